@@ -1,0 +1,68 @@
+"""What a turn asks for; ``storage`` turns each into rows, in one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.messages import Alert, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Say one thing. ``parting`` marks the last words before the phone is locked."""
+
+    reply: Reply
+    response: str
+    parting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Come back to this conversation after a while; one live reminder a name."""
+
+    name: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReminder:
+    """Forget a reminder that has not fired."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHuman:
+    """Ask for a person of the team; a second request only raises the first one's alert."""
+
+    reason: str
+    alert: Alert = Alert.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSession:
+    """Add to the session's row; only what is given changes, an alert is only ever raised."""
+
+    topic: str | None = None
+    municipality: str | None = None
+    zone: str | None = None
+    alert: Alert | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Nothing is said, and why: ``exit``, ``unsafe``, ``stopped``, ``loop``, ``unreachable``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Erase this person after what is queued has gone out, and after ``after``."""
+
+    after: timedelta
+
+
+Effect = Say | Remind | CancelReminder | RequestHuman | LogSession | Silence | Forget

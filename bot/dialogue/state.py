@@ -1,0 +1,88 @@
+"""Where a conversation stands, what reaches it, and what a turn gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.dialogue.effects import Effect
+from bot.messages import Button, MediaKind, Understanding
+
+Value = str | bool | None
+
+
+class Mode(StrEnum):
+    """Who is meant to speak."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    HUMAN = "human"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+
+
+class Phone(StrEnum):
+    """Whether the phone may be written to; a lock, not a label (seguridad §1)."""
+
+    SAFE = "safe"
+    UNKNOWN = "unknown"
+    UNSAFE = "unsafe"
+    LEFT = "left"
+
+    @property
+    def is_locked(self) -> bool:
+        """In these two nothing leaves for that phone, from anybody."""
+        return self in (Phone.UNSAFE, Phone.LEFT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One flow under way: its name, and the id of the step that waits for an answer."""
+
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that the engine remembers between turns. ``heard_at`` is her last message (aware)."""
+
+    mode: Mode = Mode.BOT
+    phone: Phone = Phone.UNKNOWN
+    stack: tuple[Frame, ...] = ()
+    slots: Mapping[str, Value] = field(default_factory=dict)
+    buttons: tuple[Button, ...] = ()
+    misses: int = 0
+    heard_at: datetime | None = None
+    version: str = ""
+    format: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """All that the engine sees of one thing that happened.
+
+    Exactly one of: a person's words (``text``, joined over a burst by line breaks), a tapped
+    ``payload``, ``media``/``location`` without words, a ``timer`` that fired, ``failed`` (a
+    delivery that failed for good: the code), or ``forget``. ``now`` is aware, in UTC.
+    """
+
+    now: datetime
+    text: str = ""
+    payload: str | None = None
+    media: tuple[MediaKind, ...] = ()
+    has_location: bool = False
+    timer: str | None = None
+    failed: str | None = None
+    forget: bool = False
+    understanding: Understanding = field(default_factory=Understanding)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one event led to."""
+
+    state: State
+    effects: tuple[Effect, ...]

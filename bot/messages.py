@@ -1,0 +1,162 @@
+"""What travels between the parts: messages, understanding, replies. Values only, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from uuid import UUID
+
+
+class Alert(IntEnum):
+    """How grave a message is; the order is the meaning (``max`` gives the graver)."""
+
+    NONE = 0
+    ATTENTION = 1
+    URGENT = 2
+    EMERGENCY = 3
+
+    @property
+    def word(self) -> str:
+        """The lower-case word used in data, reports and on the wire."""
+        return self.name.lower()
+
+
+class MediaKind(StrEnum):
+    """What a person sent besides words."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    STICKER = "sticker"
+    CONTACT = "contact"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a person is reached: ``Address(channel="whatsapp", value="+573001112233")``.
+
+    ``channel`` is ``whatsapp``, ``sms``, ``simulator_whatsapp``, ``simulator_sms`` or ``terminal``.
+    """
+
+    channel: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One attachment as announced: the bytes are fetched later, ``url`` may be hostile."""
+
+    url: str
+    content_type: str
+    kind: MediaKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A point that the person chose to send; ``label`` is the place's name, if any."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMessage:
+    """A message from a person, after the adapter: ``source`` + ``external_id`` name it for ever.
+
+    ``payload`` is the button or list row that was tapped. ``sent_at`` (aware) is known only when
+    the message was fetched late; it shortens the 24-hour window.
+    """
+
+    source: str
+    external_id: str
+    address: Address
+    text: str = ""
+    payload: str | None = None
+    media: tuple[Media, ...] = ()
+    location: Location | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired:
+    """A reminder came due; ``external_id`` is ``timer:<reminder id>``."""
+
+    external_id: str
+    conversation_id: UUID
+    name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailed:
+    """A reply could not be delivered for good; ``code`` is the provider's."""
+
+    external_id: str
+    conversation_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetAsked:
+    """An operator was asked to erase this person; the confirmation goes out first."""
+
+    external_id: str
+    conversation_id: UUID
+
+
+Entry = PersonMessage | TimerFired | DeliveryFailed | ForgetAsked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A municipality of the department (``code`` 76xxx), or one outside it (``FUERA_VALLE``)."""
+
+    code: str
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """What a text means, in the words of the label vocabulary.
+
+    ``by`` names what decided: ``screen``, ``rasa``, ``command``, ``button`` or ``nothing``.
+    ``cues`` are the person's own words that raised the alert, for staff to read.
+    """
+
+    intent: str = "unknown"
+    confidence: float = 0.0
+    alert: Alert = Alert.NONE
+    place: Place | None = None
+    by: str = "nothing"
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A choice: ``Button(title="Sí", payload='/inform{"safe_now": "yes"}')``."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is said in one bubble; the channel's adapter decides how buttons look."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One reply on its way out. ``outbox_id`` is ours and travels in the status URL."""
+
+    outbox_id: UUID
+    address: Address
+    reply: Reply
+    created_at: datetime

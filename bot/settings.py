@@ -1,0 +1,113 @@
+"""Settings from the environment: read once, frozen, and refused by name when wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+#: Without these the service does not start outside the demonstration.
+_NEEDED_IN_EARNEST = (
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "secret_keys",
+    "index_key",
+    "public_url",
+)
+
+
+class Settings(BaseSettings):
+    """The contract with whoever runs the service; names are the environment's, lower-cased.
+
+    Times are seconds. ``secret_keys`` and ``index_key`` are 32 bytes each, base64 in the
+    environment: the first key wraps, all unwrap; the index key never rotates with them.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = ""
+    database_url: SecretStr = SecretStr("")
+    var_dir: Path = Path("var")
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_whatsapp_from: str = ""
+    twilio_sms_from: str = ""
+    twilio_api_base: str = ""
+    rasa_url: str = ""
+    rasa_token: SecretStr = SecretStr("")
+    rasa_timeout_seconds: float = Field(1.0, gt=0)
+    quiet_seconds: float = Field(1.5, ge=0)
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    index_key: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
+    log_level: str = "INFO"
+    demo: bool = False
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("secret_keys", "index_key")
+    @classmethod
+    def _are_keys(cls, value: Any) -> Any:
+        for secret in value if isinstance(value, tuple) else (value,):
+            if secret.get_secret_value():
+                _decode_key(secret)
+        return value
+
+    @property
+    def wrapping_keys(self) -> tuple[bytes, ...]:
+        """The keys that wrap owners' keys, newest first, 32 bytes each."""
+        return tuple(_decode_key(secret) for secret in self.secret_keys)
+
+    @property
+    def blind_index_key(self) -> bytes:
+        """The key under which phone numbers are looked up, 32 bytes."""
+        return _decode_key(self.index_key)
+
+    @property
+    def base_url(self) -> str:
+        """The address that the provider signs, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Read and check the environment; raises ``SettingsError`` that names every bad variable."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise SettingsError(f"Correct these environment variables: {problems}") from None
+    return settings
+
+
+def require_secrets(settings: Settings) -> None:
+    """Refuse to start in earnest without secrets; raises ``SettingsError`` that names them."""
+    missing = [name.upper() for name in _NEEDED_IN_EARNEST if not _is_set(getattr(settings, name))]
+    if not (settings.twilio_whatsapp_from or settings.twilio_sms_from):
+        missing.append("TWILIO_WHATSAPP_FROM or TWILIO_SMS_FROM")
+    if missing:
+        raise SettingsError(f"Set these environment variables, or DEMO=1 for a demonstration: {', '.join(missing)}")
+
+
+def _is_set(value: Any) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def _decode_key(secret: SecretStr) -> bytes:
+    try:
+        key = base64.b64decode(secret.get_secret_value(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes in base64 (openssl rand -base64 32)")
+    return key

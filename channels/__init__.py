@@ -1,0 +1,1 @@
+"""The ways in and out: Twilio, the simulator, the shell."""
