@@ -160,3 +160,22 @@ class Letter:
     address: Address
     reply: Reply
     created_at: datetime
+
+
+class DeliveryStatus(StrEnum):
+    """How far a letter came; it only ever moves forward."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What the provider says later of one letter; ``outbox_id`` comes from the status URL."""
+
+    outbox_id: UUID
+    status: DeliveryStatus
+    provider_id: str = ""
+    code: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.messages import Letter, Reply, Understanding
+from bot.messages import DeliveryReport, Letter, PersonMessage, Reply, Understanding
 
 
 class Interpreter(Protocol):
@@ -30,3 +30,16 @@ class Channel(Protocol):
 
         Raises ``SendError`` if the provider does not answer.
         """
+
+
+class Door(Protocol):
+    """The one door into the service: what every channel's webhook is given."""
+
+    async def accept(self, message: PersonMessage) -> bool:
+        """Take a message for good: True if new, False if it was known already.
+
+        Raises ``DatabaseUnavailable`` if it could not be written; the caller answers 503.
+        """
+
+    async def note_delivery(self, report: DeliveryReport) -> None:
+        """Move the letter forward (never back); an unknown letter is ignored."""
