@@ -1,0 +1,156 @@
+"""One turn: what waited in the inbox, folded through the dialogue, as what is to be written. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.dialogue.effects import CancelReminder, Effect, Forget, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.engine import advance, fail
+from bot.dialogue.flow import FlowBook
+from bot.dialogue.render import merge
+from bot.dialogue.state import Event, State
+from bot.messages import (
+    Address,
+    DeliveryFailed,
+    Entry,
+    ForgetAsked,
+    MediaKind,
+    PersonMessage,
+    TimerFired,
+    Understanding,
+)
+from bot.safety import command, number
+
+_PHONE = re.compile(r"\+\d{8,15}")
+_WHATSAPP_USER = re.compile(r"[A-Z]{2}\.\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One thing that happened: usually a message, or the messages of one burst as one text."""
+
+    entries: int
+    text: str = ""
+    payload: str | None = None
+    media: tuple[MediaKind, ...] = ()
+    has_location: bool = False
+    timer: str | None = None
+    failed: str | None = None
+    forget: bool = False
+
+    @property
+    def by_person(self) -> bool:
+        """Whether the person herself did it."""
+        return self.timer is None and self.failed is None and not self.forget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a turn came to. ``ending`` is ``reply``, ``human`` or the name of a silence."""
+
+    state: State
+    ending: str
+    says: tuple[Say, ...] = ()
+    requests: tuple[RequestHuman, ...] = ()
+    reminders: tuple[Remind | CancelReminder, ...] = ()
+    logs: tuple[LogSession, ...] = ()
+    forget: Forget | None = None
+
+
+def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
+    """Put what waited into things that happened: a burst of plain words is one text."""
+    heard: list[Heard] = []
+    for entry in entries:
+        one = _heard(entry)
+        if heard and _is_plain(one) and _is_plain(heard[-1]):
+            last = heard[-1]
+            heard[-1] = replace(last, entries=last.entries + 1, text=f"{last.text}\n{one.text}")
+        else:
+            heard.append(one)
+    return tuple(heard)
+
+
+def take_turn(book: FlowBook, state: State, heard: Sequence[tuple[Heard, Understanding]], *, now: datetime) -> Taken:
+    """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware."""
+    effects: list[Effect] = []
+    for one, understanding in heard:
+        event = Event(
+            now=now,
+            text=one.text,
+            payload=one.payload,
+            media=one.media,
+            has_location=one.has_location,
+            timer=one.timer,
+            failed=one.failed,
+            forget=one.forget,
+            understanding=understanding,
+        )
+        turn = advance(book, state, event)
+        state, effects = turn.state, [*effects, *turn.effects]
+    return _taken(state, effects)
+
+
+def give_up_turn(book: FlowBook, state: State, *, now: datetime) -> Taken:
+    """A turn that failed three times: she is told so if her phone allows it, and a person is asked."""
+    turn = fail(book, state, now)
+    return _taken(turn.state, turn.effects)
+
+
+def unreachable_turn(state: State) -> Taken:
+    """The sender is a machine's short name or code, which nobody can answer."""
+    return Taken(state=state, ending="unreachable")
+
+
+def is_reachable(address: Address) -> bool:
+    """Whether an answer can arrive: a phone number, a WhatsApp user, or one of our own phones."""
+    if address.channel == "whatsapp":
+        return bool(_PHONE.fullmatch(address.value) or _WHATSAPP_USER.fullmatch(address.value))
+    return address.channel != "sms" or bool(_PHONE.fullmatch(address.value))
+
+
+def _heard(entry: Entry) -> Heard:
+    match entry:
+        case PersonMessage():
+            return Heard(
+                entries=1,
+                text=entry.text,
+                payload=entry.payload,
+                media=tuple(item.kind for item in entry.media),
+                has_location=entry.location is not None,
+            )
+        case TimerFired():
+            return Heard(entries=1, timer=entry.name)
+        case DeliveryFailed():
+            return Heard(entries=1, failed=entry.code)
+        case ForgetAsked():
+            return Heard(entries=1, forget=True)
+        case _:
+            assert_never(entry)
+
+
+def _is_plain(heard: Heard) -> bool:
+    only_words = heard == Heard(entries=heard.entries, text=heard.text) and bool(heard.text)
+    return only_words and command(heard.text) is None and number(heard.text) is None
+
+
+def _taken(state: State, effects: Sequence[Effect]) -> Taken:
+    says = merge([effect for effect in effects if isinstance(effect, Say)])
+    if state.phone.is_locked:
+        # The engine says nothing else before a lock; the outbox must not depend on it.
+        says = tuple(say for say in says if say.parting)
+    requests = tuple(effect for effect in effects if isinstance(effect, RequestHuman))
+    silences = [effect.reason for effect in effects if isinstance(effect, Silence)]
+    ending = "reply" if says else "human" if requests else silences[-1] if silences else "nothing"
+    return Taken(
+        state=state,
+        ending=ending,
+        says=tuple(says),
+        requests=requests,
+        reminders=tuple(effect for effect in effects if isinstance(effect, Remind | CancelReminder)),
+        logs=tuple(effect for effect in effects if isinstance(effect, LogSession)),
+        forget=next((effect for effect in effects if isinstance(effect, Forget)), None),
+    )

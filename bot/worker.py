@@ -1,0 +1,167 @@
+"""Takes conversations that are ready: interpret, take the turn, commit, and send the first letter."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from bot.delivery import Delivery
+from bot.dialogue.flow import FlowBook
+from bot.errors import BotError, DatabaseUnavailable
+from bot.messages import Letter, Understanding
+from bot.safety import command, number
+from bot.services import Interpreter
+from bot.sessions import session_after, session_at
+from bot.turn import Heard, Taken, gather, give_up_turn, is_reachable, take_turn, unreachable_turn
+from storage.database import Database
+from storage.ids import new_id
+from storage.keys import KeyRing
+from storage.outbox import HeldLetter
+from storage.turns import Claimed, Committed, OutgoingReply, Written, claim, commit, put_back
+
+#: After this many attempts, also ended by a kill, the words go to a human instead.
+ATTEMPTS = 3
+_AT_ONCE = 16
+_POLL_SECONDS = 0.25
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Moves conversations. Several may run, here and elsewhere: the database keeps them apart."""
+
+    def __init__(
+        self, database: Database, ring: KeyRing, book: FlowBook, interpreter: Interpreter, delivery: Delivery
+    ) -> None:
+        self._database, self._ring, self._book = database, ring, book
+        self._interpreter, self._delivery = interpreter, delivery
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something may be ready: look now instead of at the next poll."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``; a database that is away is waited for."""
+        while not self._stopping:
+            self._wake.clear()
+            took = 0
+            try:
+                took = await self._take(_AT_ONCE - len(self._tasks))
+            except DatabaseUnavailable:
+                log.warning("the database is away; waiting for it")
+                await asyncio.sleep(_POLL_SECONDS * 4)
+            if not took or len(self._tasks) >= _AT_ONCE:
+                await self._wait()
+
+    async def stop(self) -> None:
+        """Take nothing new and finish what is under way."""
+        self._stopping = True
+        self.wake()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def work_once(self) -> int:
+        """Take what is ready now and finish it; how many conversations there were."""
+        took = await self._take(_AT_ONCE)
+        await asyncio.gather(*self._tasks)
+        return took
+
+    async def _take(self, limit: int) -> int:
+        if limit <= 0:
+            return 0
+        claimed = await claim(self._database, self._ring, limit=limit)
+        for one in claimed:
+            task = asyncio.create_task(self._handle(one))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+        return len(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.wake()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _handle(self, claimed: Claimed) -> None:
+        """One conversation's turn. Whatever goes wrong, its words stay in the inbox and are counted."""
+        attempt = max(pending.attempts for pending in claimed.pending)
+        try:
+            await self._turn(claimed, attempt)
+        except DatabaseUnavailable:
+            log.warning("the database went away within a turn of %s", claimed.conversation_id)
+        except Exception as error:  # noqa: BLE001
+            # Only the kind of error is logged: its text may quote what she wrote.
+            kind = str(error) if isinstance(error, BotError) else type(error).__name__
+            log.error("turn %d of conversation %s failed: %s", attempt, claimed.conversation_id, kind)  # noqa: TRY400
+            await put_back(self._database, claimed.conversation_id, after=timedelta(seconds=min(attempt, 3)))
+
+    async def _turn(self, claimed: Claimed, attempt: int) -> None:
+        heard = gather([pending.entry for pending in claimed.pending])
+        by_person = any(one.by_person for one in heard)
+        meanings: list[Understanding] = [Understanding() for _ in heard]
+        failed = attempt > ATTEMPTS
+        if failed:
+            taken = self._give_up(claimed)
+        elif not is_reachable(claimed.address):
+            taken = unreachable_turn(claimed.state)
+        else:
+            meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
+            taken = take_turn(self._book, claimed.state, list(zip(heard, meanings, strict=True)), now=claimed.now)
+        session = session_at(claimed.session, now=claimed.now, new_id=new_id(), by_person=by_person)
+        written = Written(
+            state=taken.state,
+            session=session_after(session, now=claimed.now, by_person=by_person, logs=taken.logs),
+            ending=taken.ending,
+            by_person=by_person,
+            failed=failed,
+            replies=self._delivery.lay_out(claimed.address.channel, taken.says),
+            understandings=_each(heard, meanings),
+            requests=taken.requests,
+            reminders=taken.reminders,
+            forget=taken.forget,
+        )
+        lease = uuid4()
+        held_since = asyncio.get_running_loop().time()
+        can_send = self._delivery.serves(claimed.address.channel) and by_person
+        done = await commit(self._database, claimed, written, can_send=can_send, lease=lease)
+        if done is None:
+            log.info("another worker was first with conversation %s", claimed.conversation_id)
+            return
+        if done.letter_id is not None:
+            await self._delivery.carry(_letter(claimed, written, done, done.letter_id), lease, held_since)
+        if done.has_more:
+            self._delivery.wake()
+
+    def _give_up(self, claimed: Claimed) -> Taken:
+        return give_up_turn(self._book, claimed.state, now=claimed.now)
+
+    async def _understand(self, heard: Heard) -> Understanding:
+        if heard.payload is not None:
+            return Understanding(by="button", confidence=1.0)
+        if not heard.text:
+            return Understanding()
+        if command(heard.text) is not None or number(heard.text) is not None:
+            return Understanding(by="command", confidence=1.0)
+        return await self._interpreter.interpret(heard.text)
+
+
+def _each(heard: tuple[Heard, ...], meanings: list[Understanding]) -> tuple[Understanding | None, ...]:
+    """The understanding beside each inbox row that it was made of; None where there was no text."""
+    return tuple(
+        meaning if one.text else None for one, meaning in zip(heard, meanings, strict=True) for _ in range(one.entries)
+    )
+
+
+def _letter(claimed: Claimed, written: Written, done: Committed, letter_id: UUID) -> HeldLetter:
+    first: OutgoingReply = written.replies[0]
+    letter = Letter(outbox_id=letter_id, address=claimed.address, reply=first.reply, created_at=done.letter_created_at)
+    return HeldLetter(letter=letter, conversation_id=claimed.conversation_id, attempts=1, in_doubt=False)

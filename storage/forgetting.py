@@ -1,0 +1,57 @@
+"""Erasure: the key is destroyed, and what it sealed is emptied; what is counted stays, of nobody."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from bot.messages import Address
+from storage.database import Database
+from storage.keys import KeyRing
+from storage.statements import statement
+from storage.tables import conversations, people
+
+_DUE = """
+SELECT p.id
+FROM people p
+WHERE p.forget_at <= now() AND p.forgotten_at IS NULL
+  -- The confirmation goes out first; ten minutes are enough for that, or it never will.
+  AND (p.forget_at <= now() - interval '10 minutes'
+       OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+                      WHERE c.person_id = p.id AND o.status IN ('queued', 'leased')))
+FOR UPDATE SKIP LOCKED
+"""
+
+
+async def find_conversation(database: Database, ring: KeyRing, addresses: Sequence[Address]) -> UUID | None:
+    """The latest conversation of the person behind any of these addresses; None if nobody is."""
+    rows = await database.run(
+        select(conversations.c.id)
+        .join(people, people.c.id == conversations.c.person_id)
+        .where(people.c.phone_index.in_([ring.phone_index(address) for address in addresses]))
+        .order_by(conversations.c.heard_at.desc())
+        .limit(1)
+    )
+    return rows[0].id if rows else None
+
+
+async def is_forgotten(database: Database, conversation_id: UUID) -> bool:
+    """Whether the person of this conversation has been erased."""
+    rows = await database.run(
+        select(people.c.forgotten_at)
+        .join(conversations, people.c.id == conversations.c.person_id)
+        .where(conversations.c.id == conversation_id)
+    )
+    return bool(rows) and rows[0].forgotten_at is not None
+
+
+async def forget_due(database: Database) -> int:
+    """Erase whoever asked for it and has been told so; how many there were."""
+    async with database.transaction() as tx:
+        due = (await tx.execute(text(_DUE))).all()
+        for row in due:
+            await tx.execute(statement("forget"), {"person": row.id, "nobody": os.urandom(16)})
+    return len(due)

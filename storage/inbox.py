@@ -1,0 +1,147 @@
+"""The one inbox: a message, a timer, a failed delivery is a row once, in one order a conversation."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import Address, DeliveryFailed, ForgetAsked, PersonMessage, TimerFired
+from storage.codec import entry_bytes
+from storage.database import Database
+from storage.ids import new_id
+from storage.keys import KeyRing, OwnerKey
+from storage.statements import statement
+from storage.tables import inbox, owner_keys, people
+
+#: A burst is answered at the latest this long after its first message.
+BURST = timedelta(seconds=6)
+#: WhatsApp takes free text for 24 hours after her last message; we close ten minutes early.
+WINDOW = timedelta(hours=24) - timedelta(minutes=10)
+_REMEMBERED_KEYS = 4096
+
+
+class Inbox:
+    """Writes entries. Remembers the keys of recent writers, so that most messages cost one statement."""
+
+    def __init__(self, database: Database, ring: KeyRing) -> None:
+        self._database, self._ring = database, ring
+        self._keys: OrderedDict[bytes, OwnerKey] = OrderedDict()
+
+    async def accept(self, message: PersonMessage, *, wait: timedelta) -> bool:
+        """Take a person's message for good: True if new, False if it was known already.
+
+        ``wait`` is the quiet time before it is answered. Raises ``DatabaseUnavailable``.
+        """
+        phone = self._ring.phone_index(message.address)
+        key = self._keys.get(phone) or await self._find_key(phone)
+        for _ in range(3):
+            if key is None:
+                key = await self._register(phone, message)
+            elif await self._write(key, message, wait):
+                self._remember(phone, key)
+                return True
+            if key is None or await self._is_known(message.source, message.external_id):
+                return False
+            # The remembered key was destroyed, or somebody else registered the same phone first.
+            self._keys.pop(phone, None)
+            key = await self._find_key(phone)
+        raise RuntimeError("a phone changed owner three times within one message")
+
+    async def _write(self, key: OwnerKey, message: PersonMessage, wait: timedelta) -> bool:
+        row = new_id()
+        _, body = entry_bytes(message)
+        rows = await self._database.run(
+            statement("accept"),
+            {
+                "key_id": key.id,
+                "source": message.source,
+                "external_id": message.external_id,
+                "new_conversation_id": new_id(),
+                "channel": message.address.channel,
+                "wait": wait,
+                "burst": BURST,
+                "sent_at": message.sent_at,
+                "window": WINDOW,
+                "inbox_id": row,
+                "body": key.seal(body, table="inbox", row=row, column="body"),
+            },
+        )
+        return bool(rows)
+
+    async def _find_key(self, phone: bytes) -> OwnerKey | None:
+        rows = await self._database.run(
+            select(owner_keys.c.id, owner_keys.c.owner_id, owner_keys.c.wrapped)
+            .join(people, people.c.id == owner_keys.c.owner_id)
+            .where(people.c.phone_index == phone)
+        )
+        return next((self._ring.unwrap(key_id=r.id, owner_id=r.owner_id, wrapped=r.wrapped) for r in rows), None)
+
+    async def _register(self, phone: bytes, message: PersonMessage) -> OwnerKey | None:
+        """Make a person and her key; None if the message is known: an old one brings nobody back."""
+        person_id = new_id()
+        key, wrapped = self._ring.make(person_id)
+        rows = await self._database.run(
+            statement("register"),
+            {
+                "source": message.source,
+                "external_id": message.external_id,
+                "person_id": person_id,
+                "phone_index": phone,
+                "phone": key.seal(_address_bytes(message.address), table="people", row=person_id, column="phone"),
+                "pseudonym": self._ring.pseudonym(message.address),
+                "key_id": key.id,
+                "wrapped": wrapped,
+            },
+        )
+        if rows:
+            return key
+        return None if await self._is_known(message.source, message.external_id) else await self._find_key(phone)
+
+    async def _is_known(self, source: str, external_id: str) -> bool:
+        query = select(inbox.c.id).where(inbox.c.source == source, inbox.c.external_id == external_id)
+        return bool(await self._database.run(query))
+
+    def _remember(self, phone: bytes, key: OwnerKey) -> None:
+        self._keys[phone] = key
+        self._keys.move_to_end(phone)
+        if len(self._keys) > _REMEMBERED_KEYS:
+            self._keys.popitem(last=False)
+
+
+async def add_entry(
+    tx: AsyncConnection, ring: KeyRing, entry: TimerFired | DeliveryFailed | ForgetAsked
+) -> UUID | None:
+    """Put an entry of our own behind what waits in its conversation; None if known or forgotten."""
+    rows = await tx.execute(
+        text(
+            "SELECT k.id, k.owner_id, k.wrapped FROM keys.owner_keys k"
+            " JOIN conversations c ON c.person_id = k.owner_id WHERE c.id = :conversation_id"
+        ),
+        {"conversation_id": entry.conversation_id},
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return None
+    key = ring.unwrap(key_id=found.id, owner_id=found.owner_id, wrapped=found.wrapped)
+    row = new_id()
+    kind, body = entry_bytes(entry)
+    added = await tx.execute(
+        statement("add_entry"),
+        {
+            "conversation_id": entry.conversation_id,
+            "inbox_id": row,
+            "source": entry.external_id.partition(":")[0],
+            "external_id": entry.external_id,
+            "kind": kind,
+            "body": key.seal(body, table="inbox", row=row, column="body"),
+        },
+    )
+    return row if added.first() else None
+
+
+def _address_bytes(address: Address) -> bytes:
+    return address.value.encode()

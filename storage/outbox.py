@@ -1,0 +1,167 @@
+"""The one outbox: the head of each conversation's queue is held, sent, and marked; in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select, text, update
+
+from bot.messages import Address, DeliveryFailed, DeliveryReport, Letter
+from storage.codec import REPLY
+from storage.database import Database
+from storage.inbox import add_entry
+from storage.keys import KeyRing
+from storage.statements import statement
+from storage.tables import outbox
+from storage.turns import LETTER_LEASE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLetter:
+    """A letter leased to this process. ``in_doubt``: an earlier holder may have sent it."""
+
+    letter: Letter
+    conversation_id: UUID
+    attempts: int
+    in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedLetter:
+    """A letter that may not go: ``phone_locked``, ``forgotten``, ``too_late`` or ``window_closed``."""
+
+    outbox_id: UUID
+    conversation_id: UUID
+    reason: str
+
+
+async def hold_letters(
+    database: Database, ring: KeyRing, *, channels: Sequence[str], lease: UUID, limit: int
+) -> tuple[list[HeldLetter], list[RefusedLetter]]:
+    """Lease up to ``limit`` due heads of queues; what may not go is withdrawn and told."""
+    rows = await database.run(
+        statement("letters"),
+        {"channels": list(channels), "lease": lease, "lease_time": LETTER_LEASE, "limit": limit},
+    )
+    held, refused = [], []
+    for row in rows:
+        if row.refusal is not None:
+            refused.append(RefusedLetter(outbox_id=row.id, conversation_id=row.conversation_id, reason=row.refusal))
+            continue
+        key = ring.unwrap(key_id=row.key_id, owner_id=row.person_id, wrapped=row.wrapped)
+        phone = key.unseal(row.phone_sealed, table="people", row=row.person_id, column="phone").decode()
+        body = key.unseal(row.body_sealed, table="outbox", row=row.id, column="body")
+        letter = Letter(
+            outbox_id=row.id,
+            address=Address(channel=row.channel, value=phone),
+            reply=REPLY.validate_json(body),
+            created_at=row.created_at,
+        )
+        held.append(
+            HeldLetter(
+                letter=letter,
+                conversation_id=row.conversation_id,
+                attempts=row.attempts,
+                in_doubt=row.was == "leased",
+            )
+        )
+    return held, refused
+
+
+async def mark_sent(database: Database, outbox_id: UUID, provider_id: str) -> None:
+    """The provider has it."""
+    await database.run(statement("sent"), {"id": outbox_id, "provider_id": provider_id})
+
+
+async def try_later(database: Database, outbox_id: UUID, *, lease: UUID, code: str, after: timedelta) -> None:
+    """Give a letter back; it keeps its place, and what is behind it waits."""
+    await database.run(
+        text(
+            "UPDATE outbox SET status = 'queued', code = :code, next_try_at = now() + :after,"
+            " lease = NULL, lease_until = NULL WHERE id = :id AND lease = :lease AND status = 'leased'"
+        ),
+        {"id": outbox_id, "lease": lease, "code": code, "after": after},
+    )
+
+
+async def leave_in_doubt(database: Database, outbox_id: UUID, *, lease: UUID, code: str, after: timedelta) -> None:
+    """The provider may have it: it stays leased for a while, and whoever takes it then asks first."""
+    await database.run(
+        text(
+            "UPDATE outbox SET code = :code, lease_until = now() + :after"
+            " WHERE id = :id AND lease = :lease AND status = 'leased'"
+        ),
+        {"id": outbox_id, "lease": lease, "code": code, "after": after},
+    )
+
+
+async def give_up(database: Database, outbox_id: UUID, *, code: str) -> None:
+    """A letter that will never go."""
+    await database.run(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.status.in_(("queued", "leased")))
+        .values(status="failed", code=code, lease=None, lease_until=None)
+    )
+
+
+async def note_reports(database: Database, reports: Sequence[DeliveryReport]) -> None:
+    """Move letters forward, never back; a letter that is not ours is ignored."""
+    await database.run(
+        statement("report"),
+        {
+            "ids": [report.outbox_id for report in reports],
+            "statuses": [str(report.status) for report in reports],
+            "provider_ids": [report.provider_id or None for report in reports],
+            "codes": [report.code for report in reports],
+        },
+    )
+
+
+async def note_failures(database: Database, ring: KeyRing) -> int:
+    """Tell each conversation of letters that will never arrive, once; how many there were.
+
+    The status of a letter is written first and this finds it, so a kill between loses nothing.
+    """
+    async with database.transaction() as tx:
+        rows = await tx.execute(
+            select(outbox.c.id, outbox.c.conversation_id, outbox.c.code)
+            .where(
+                ~outbox.c.failure_noted,
+                or_(outbox.c.status == "failed", outbox.c.code.in_(("too_late", "window_closed"))),
+            )
+            .order_by(outbox.c.created_at)
+            .limit(100)
+            .with_for_update(skip_locked=True)
+        )
+        failures = rows.all()
+        for row in failures:
+            failed = DeliveryFailed(
+                external_id=f"delivery:{row.id}", conversation_id=row.conversation_id, code=row.code or "unknown"
+            )
+            await add_entry(tx, ring, failed)
+            await tx.execute(update(outbox).where(outbox.c.id == row.id).values(failure_noted=True))
+    return len(failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The oldest thing that waits, for the health page; None if nothing does."""
+
+    unhandled_since: datetime | None
+    unsent_since: datetime | None
+    now: datetime
+
+
+async def backlog(database: Database) -> Backlog:
+    """When the oldest unhandled message and the oldest unsent letter came."""
+    rows = await database.run(
+        text(
+            "SELECT now() AS now,"
+            " (SELECT min(received_at) FROM inbox WHERE turn_id IS NULL) AS unhandled,"
+            " (SELECT min(created_at) FROM outbox WHERE status IN ('queued', 'leased')) AS unsent"
+        )
+    )
+    return Backlog(unhandled_since=rows[0].unhandled, unsent_since=rows[0].unsent, now=rows[0].now)

@@ -1,0 +1,18 @@
+"""Sessions that fell quiet are closed; a tick does it."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, text, update
+
+from bot.sessions import QUIET
+from storage.database import Database
+from storage.tables import sessions
+
+
+async def close_quiet(database: Database) -> None:
+    """Close what nobody has written in for 12 hours; an outcome that was reached stands."""
+    await database.run(
+        update(sessions)
+        .where(sessions.c.closed_at.is_(None), sessions.c.last_at <= func.now() - QUIET)
+        .values(closed_at=func.now(), outcome=func.coalesce(sessions.c.outcome, text("'quiet'")))
+    )

@@ -1,0 +1,35 @@
+-- Statement 2: take conversations that are ready, count the attempt, and read all that a turn needs.
+WITH ready AS (
+    SELECT id
+    FROM conversations
+    WHERE ready_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+    ORDER BY ready_at
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+),
+claimed AS (
+    UPDATE conversations c
+    SET leased_until = now() + :lease, ready_at = now() + :lease
+    FROM ready
+    WHERE c.id = ready.id
+    RETURNING c.*
+),
+pending AS (
+    UPDATE inbox i
+    SET attempts = i.attempts + 1
+    FROM claimed
+    WHERE i.conversation_id = claimed.id AND i.turn_id IS NULL
+    RETURNING i.id, i.conversation_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts, i.received_at
+)
+SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone, c.state_sealed, c.version,
+       c.last_in_seq, now() AS now,
+       k.id AS key_id, k.wrapped, p.phone_sealed, p.pseudonym,
+       s.id AS session_id, s.opened_at, s.last_at, s.closed_at, s.municipality, s.zone, s.topics, s.alert,
+       s.outcome, s.turns,
+       i.id AS inbox_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts
+FROM claimed c
+JOIN people p ON p.id = c.person_id
+LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
+LEFT JOIN sessions s ON s.id = c.session_id
+LEFT JOIN pending i ON i.conversation_id = c.id
+ORDER BY c.id, i.seq

@@ -1,0 +1,67 @@
+-- Statement 3: a turn becomes rows, all or nothing. No row comes back if another turn was first.
+WITH moved AS (
+    UPDATE conversations c
+    SET version = c.version + 1,
+        state_sealed = :state,
+        mode = :mode,
+        phone = :phone,
+        session_id = :session_id,
+        last_out_seq = c.last_out_seq + :letters,
+        leased_until = NULL,
+        -- Decided from this row alone: a message that came meanwhile has moved last_in_seq under its lock.
+        ready_at = CASE WHEN c.last_in_seq <= :taken_seq THEN NULL
+                        WHEN c.ready_at = c.leased_until THEN now()
+                        ELSE coalesce(c.ready_at, now()) END
+    WHERE c.id = :conversation_id AND c.version = :version
+    RETURNING c.id, c.channel, c.last_out_seq, c.ready_at, c.window_until
+),
+stamped AS (
+    UPDATE inbox i
+    SET turn_id = :turn_id, ending = :ending, understanding_sealed = taken.understanding,
+        failed_at = CASE WHEN :failed THEN now() END
+    FROM moved, unnest(CAST(:taken_ids AS uuid[]), CAST(:understandings AS bytea[])) AS taken (id, understanding)
+    WHERE i.id = taken.id
+),
+withdrawn AS (
+    UPDATE outbox o
+    SET status = 'withdrawn', code = 'phone_locked'
+    FROM moved
+    WHERE o.conversation_id = moved.id AND o.status = 'queued' AND :locks
+),
+said AS (
+    INSERT INTO outbox (
+        id, conversation_id, seq, turn_id, body_sealed, author, parting, status, attempts, failure_noted,
+        created_at, next_try_at, expires_at, lease, lease_until
+    )
+    SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, 'bot',
+           letter.parting, CASE WHEN goes.at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
+           now() + CASE WHEN letter.parting THEN CAST(:parting_life AS interval) ELSE CAST(:life AS interval) END,
+           CASE WHEN goes.at_once THEN CAST(:lease AS uuid) END,
+           CASE WHEN goes.at_once THEN now() + :lease_time END
+    FROM moved,
+         unnest(CAST(:letter_ids AS uuid[]), CAST(:bodies AS bytea[]), CAST(:partings AS boolean[]))
+             WITH ORDINALITY AS letter (id, body, parting, place),
+         LATERAL (SELECT letter.place = 1 AND :can_send
+                         AND (moved.channel <> 'whatsapp' OR moved.window_until > now())
+                         AND NOT EXISTS (SELECT 1 FROM outbox earlier
+                                         WHERE earlier.conversation_id = moved.id
+                                           AND earlier.status IN ('queued', 'leased')) AS at_once) AS goes
+    RETURNING id, status
+),
+logged AS (
+    INSERT INTO sessions AS s (
+        id, conversation_id, pseudonym, channel, role, municipality, zone, topics, alert, outcome, turns,
+        opened_at, last_at, closed_at
+    )
+    SELECT :session_id, moved.id, :pseudonym, moved.channel, :role, CAST(:municipality AS varchar),
+           CAST(:zone AS varchar), CAST(:topics AS varchar[]), :alert, CAST(:outcome AS varchar), :turns,
+           now(), now(), CASE WHEN CAST(:outcome AS varchar) IS NOT NULL THEN now() END
+    FROM moved
+    ON CONFLICT (id) DO UPDATE SET
+        municipality = excluded.municipality, zone = excluded.zone, topics = excluded.topics,
+        alert = excluded.alert, outcome = excluded.outcome, turns = excluded.turns,
+        last_at = CASE WHEN :from_person THEN now() ELSE s.last_at END,
+        closed_at = excluded.closed_at
+)
+SELECT moved.ready_at, EXISTS (SELECT 1 FROM said WHERE status = 'leased') AS goes_now
+FROM moved

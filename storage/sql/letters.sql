@@ -1,0 +1,43 @@
+-- The head of each conversation's queue, if it is due: leased to the caller, or withdrawn with the reason.
+-- The conversation is locked too, so that no turn can lock the phone between the look and the lease.
+WITH heads AS (
+    SELECT DISTINCT ON (conversation_id) id, conversation_id
+    FROM outbox
+    WHERE status IN ('queued', 'leased')
+    ORDER BY conversation_id, seq
+),
+due AS (
+    SELECT o.id, o.status AS was, o.attempts AS tries,
+           CASE
+               WHEN c.phone IN ('unsafe', 'left') AND NOT o.parting THEN 'phone_locked'
+               WHEN p.forgotten_at IS NOT NULL THEN 'forgotten'
+               WHEN o.expires_at <= now() THEN 'too_late'
+               WHEN c.channel = 'whatsapp' AND (c.window_until IS NULL OR c.window_until <= now()) THEN 'window_closed'
+           END AS refusal
+    FROM heads
+    JOIN outbox o ON o.id = heads.id
+    JOIN conversations c ON c.id = heads.conversation_id
+    JOIN people p ON p.id = c.person_id
+    WHERE c.channel = ANY(CAST(:channels AS varchar[]))
+      AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
+    ORDER BY o.next_try_at
+    LIMIT :limit
+    FOR UPDATE OF o SKIP LOCKED
+    FOR SHARE OF c SKIP LOCKED
+),
+leased AS (
+    UPDATE outbox o
+    SET status = CASE WHEN due.refusal IS NULL THEN 'leased' ELSE 'withdrawn' END,
+        code = due.refusal,
+        attempts = o.attempts + 1,
+        lease = CASE WHEN due.refusal IS NULL THEN CAST(:lease AS uuid) END,
+        lease_until = CASE WHEN due.refusal IS NULL THEN now() + :lease_time END
+    FROM due
+    WHERE o.id = due.id
+    RETURNING o.id, o.conversation_id, o.body_sealed, o.created_at, o.attempts, due.was, due.refusal
+)
+SELECT l.*, c.channel, p.id AS person_id, p.phone_sealed, k.id AS key_id, k.wrapped
+FROM leased l
+JOIN conversations c ON c.id = l.conversation_id
+JOIN people p ON p.id = c.person_id
+LEFT JOIN keys.owner_keys k ON k.owner_id = p.id

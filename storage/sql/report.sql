@@ -1,0 +1,23 @@
+-- What the provider says later of letters: forward only (leased < sent < delivered < read; failed ends it).
+WITH reported AS (
+    SELECT DISTINCT ON (id) id, status, provider_id, code, rank
+    FROM (
+        SELECT r.*, array_position(ARRAY['queued', 'leased', 'sent', 'delivered', 'read', 'failed'], r.status) AS rank
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:provider_ids AS varchar[]),
+                    CAST(:codes AS varchar[])) AS r (id, status, provider_id, code)
+    ) ranked
+    ORDER BY id, rank DESC
+)
+UPDATE outbox o
+SET status = reported.status,
+    provider_id = coalesce(o.provider_id, reported.provider_id),
+    sent_at = coalesce(o.sent_at, now()),
+    code = reported.code,
+    lease = NULL,
+    lease_until = NULL
+FROM reported
+WHERE o.id = reported.id
+  AND array_position(ARRAY['queued', 'leased', 'sent', 'delivered', 'read', 'failed'], CAST(o.status AS text))
+      < reported.rank
+  AND NOT (reported.status = 'failed' AND o.status IN ('delivered', 'read'))
+RETURNING o.id, o.conversation_id, o.status, o.code

@@ -1,0 +1,10 @@
+-- Statement 4: the provider has it. A report that came earlier is not undone.
+UPDATE outbox
+SET status = CASE WHEN status IN ('queued', 'leased', 'withdrawn') THEN 'sent' ELSE status END,
+    provider_id = :provider_id,
+    sent_at = coalesce(sent_at, now()),
+    code = NULL,
+    lease = NULL,
+    lease_until = NULL
+WHERE id = :id
+RETURNING conversation_id

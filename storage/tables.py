@@ -1,0 +1,250 @@
+"""The tables. Text that a person wrote, her number and her state are sealed; the rest is listed here.
+
+A column of text or JSON that is not sealed must be in ``PLAIN_TEXT``: a test compares the
+database with it, so that nothing readable is ever added by habit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+#: Every readable text column and why it betrays nobody.
+PLAIN_TEXT = {
+    "owner_keys.owner_kind": "person, case or staff",
+    "conversations.channel": "whatsapp, sms, simulator or terminal",
+    "conversations.role": "woman or brigade",
+    "conversations.mode": "who speaks: a closed list",
+    "conversations.phone": "the lock: a closed list",
+    "inbox.source": "which door",
+    "inbox.external_id": "the provider's own id, or ours",
+    "inbox.kind": "a closed list",
+    "inbox.ending": "reply, human or the name of a silence",
+    "outbox.author": "bot, or a staff id",
+    "outbox.status": "a closed list",
+    "outbox.provider_id": "the provider's own id",
+    "outbox.code": "the provider's error number, or a reason of ours",
+    "sessions.channel": "as in conversations",
+    "sessions.role": "as in conversations",
+    "sessions.municipality": "a code of the list, never an address",
+    "sessions.zone": "a name of the list",
+    "sessions.topics": "words of the label vocabulary",
+    "sessions.outcome": "a closed list",
+    "handovers.reason": "a closed list",
+    "reminders.name": "a name from the flows",
+    "media.content_type": "the kind of file",
+    "media.status": "a closed list",
+}
+
+
+def _id() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _time(name: str, *, nullable: bool = True) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _conversation(*, nullable: bool = False, name: str = "conversation_id") -> Column[Any]:
+    return Column(name, Uuid, ForeignKey("conversations.id"), nullable=nullable)
+
+
+#: In a schema of its own, which the data backup leaves out: destroying a row is erasure.
+owner_keys = Table(
+    "owner_keys",
+    metadata,
+    _id(),
+    Column("owner_id", Uuid, nullable=False, unique=True),
+    Column("owner_kind", String, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    _time("made_at", nullable=False),
+    schema="keys",
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("phone_index", LargeBinary, unique=True, comment="blind; null once forgotten"),
+    Column("phone_sealed", LargeBinary),
+    Column("pseudonym", LargeBinary, nullable=False),
+    _time("created_at", nullable=False),
+    _time("forget_at"),
+    _time("forgotten_at"),
+    Index("ix_people_forget_at", "forget_at", postgresql_where=text("forget_at IS NOT NULL AND forgotten_at IS NULL")),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("phone", String, nullable=False),
+    Column("state_sealed", LargeBinary),
+    Column("session_id", Uuid, comment="the episode under way"),
+    Column("version", BigInteger, nullable=False, comment="one more with each turn: a stale turn cannot commit"),
+    Column("last_in_seq", BigInteger, nullable=False),
+    Column("last_out_seq", BigInteger, nullable=False),
+    _time("heard_at"),
+    _time("ready_at"),
+    _time("burst_until"),
+    _time("leased_until"),
+    _time("window_until"),
+    UniqueConstraint("person_id", "channel", "role"),
+    Index("ix_conversations_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("seq", BigInteger, nullable=False),
+    Column("source", String, nullable=False),
+    Column("external_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body_sealed", LargeBinary),
+    Column("understanding_sealed", LargeBinary),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("ending", String),
+    Column("turn_id", Uuid),
+    _time("received_at", nullable=False),
+    _time("failed_at"),
+    UniqueConstraint("source", "external_id"),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_inbox_pending", "conversation_id", "seq", postgresql_where=text("turn_id IS NULL")),
+    Index("ix_inbox_pending_since", "received_at", postgresql_where=text("turn_id IS NULL")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("seq", BigInteger, nullable=False),
+    Column("turn_id", Uuid, nullable=False),
+    Column("body_sealed", LargeBinary),
+    Column("author", String, nullable=False),
+    Column("parting", Boolean, nullable=False, comment="the last words before the phone was locked"),
+    Column("status", String, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("lease", Uuid),
+    Column("provider_id", String),
+    Column("code", String),
+    Column("failure_noted", Boolean, nullable=False, comment="its conversation knows that it was not delivered"),
+    _time("created_at", nullable=False),
+    _time("expires_at", nullable=False),
+    _time("next_try_at", nullable=False),
+    _time("lease_until"),
+    _time("sent_at"),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_outbox_unsent", "conversation_id", "seq", postgresql_where=text("status IN ('queued', 'leased')")),
+    Index("ix_outbox_unsent_since", "created_at", postgresql_where=text("status IN ('queued', 'leased')")),
+    Index(
+        "ix_outbox_failures",
+        "created_at",
+        postgresql_where=text("NOT failure_noted AND (status = 'failed' OR code IN ('too_late', 'window_closed'))"),
+    ),
+)
+
+#: What reports are made of: no text, no phone, and after an erasure a pseudonym that means nobody.
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _conversation(nullable=True),
+    Column("pseudonym", LargeBinary, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("municipality", String),
+    Column("zone", String),
+    Column("topics", ARRAY(String), nullable=False),
+    Column("alert", SmallInteger, nullable=False, comment="0 none, 1 attention, 2 urgent, 3 emergency"),
+    Column("outcome", String),
+    Column("turns", BigInteger, nullable=False),
+    _time("opened_at", nullable=False),
+    _time("last_at", nullable=False),
+    _time("closed_at"),
+    Index("ix_sessions_opened_at", "opened_at"),
+    Index("ix_sessions_conversation_id", "conversation_id"),
+    Index("ix_sessions_open", "last_at", postgresql_where=text("closed_at IS NULL")),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("reason", String, nullable=False),
+    Column("alert", SmallInteger, nullable=False),
+    Column("claimed_by", Uuid),
+    Column("lease", Uuid),
+    _time("requested_at", nullable=False),
+    _time("first_reply_at"),
+    _time("closed_at"),
+    Index("uq_handovers_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("name", String, nullable=False),
+    _time("due_at", nullable=False),
+    _time("fired_at"),
+    _time("cancelled_at"),
+    Index(
+        "uq_reminders_live",
+        "conversation_id",
+        "name",
+        unique=True,
+        postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
+    ),
+    Index("ix_reminders_due", "due_at", postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL")),
+)
+
+media = Table(
+    "media",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("inbox_id", Uuid, ForeignKey("inbox.id"), nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("url_sealed", LargeBinary),
+    Column("bytes_sealed", LargeBinary),
+    Column("status", String, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    _time("next_try_at", nullable=False),
+    Index("ix_media_conversation_id", "conversation_id"),
+    Index("ix_media_wanted", "next_try_at", postgresql_where=text("status = 'wanted'")),
+)
