@@ -1,0 +1,223 @@
+"""The department as data: municipalities, zones and the places around it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.content import LINE, read_yaml
+from bot.errors import ContentError
+from bot.messages import Place
+from bot.spelling import plain, sound
+from bot.territory.speech import Speech, load_speech
+
+FOLDER = Path(__file__).parent
+#: The code of every place outside the department.
+OUTSIDE = "FUERA_VALLE"
+_MUNICIPALITIES = 42
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """One of the 42: ``Municipality(code="76111", name="Guadalajara de Buga", zone="Centro", ...)``.
+
+    ``answers`` and ``text_names`` are plain spellings: the first are taken as a reply to the question
+    where she is, the second are also looked for in a free text, and ``sure_names`` anywhere in it.
+    ``is_plain_word``: the name is a surname or a common word too. ``women`` and ``population`` are
+    people, 2024.
+    """
+
+    code: str
+    name: str
+    zone: str
+    zone_id: str
+    subregion: str
+    latitude: float
+    longitude: float
+    population: int
+    women: int
+    is_plain_word: bool
+    answers: frozenset[str]
+    text_names: frozenset[str]
+    sure_names: frozenset[str]
+
+    @property
+    def place(self) -> Place:
+        """The value that travels."""
+        return Place(code=self.code, name=self.name, zone=self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A place outside the department from which people write: ``Neighbour(name="Corinto", ...)``."""
+
+    name: str
+    department: str
+    is_plain_word: bool
+    names: frozenset[str]
+
+    @property
+    def place(self) -> Place:
+        """The value that travels; the name is kept for staff, the code is ``FUERA_VALLE``."""
+        return Place(code=OUTSIDE, name=self.name, zone="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextName:
+    """A name that a free text may hold; ``needs_saying``: only where the sentence says that it is a place."""
+
+    spelling: str
+    place: Place
+    needs_saying: bool
+    is_official: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Territory:
+    """All places that the product knows.
+
+    ``elsewhere`` are words that take a homonym out of the department. ``by_name`` finds a place by any
+    plain spelling that counts as a reply, ``by_sound`` by how that spelling sounds; ``in_text`` holds, by
+    sound, the names that are looked for in a free text, and ``speech`` the words around them.
+    """
+
+    municipalities: tuple[Municipality, ...]
+    neighbours: tuple[Neighbour, ...]
+    elsewhere: frozenset[str]
+    by_code: Mapping[str, Municipality] = field(repr=False)
+    by_name: Mapping[str, frozenset[Place]] = field(repr=False)
+    by_sound: Mapping[str, frozenset[Place]] = field(repr=False)
+    in_text: Mapping[str, TextName] = field(repr=False)
+    speech: Speech = field(repr=False)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The names of the zones, in the order of the municipalities' codes, each once."""
+        return tuple(dict.fromkeys(m.zone for m in self.municipalities))
+
+
+def load_territory(folder: Path = FOLDER) -> Territory:
+    """Read the territory; raises ``ContentError`` with file and line where the data contradict themselves."""
+    zones = _zones(folder / "zones.yml")
+    municipalities = tuple(_municipalities(folder / "municipalities.csv", zones))
+    neighbours, elsewhere = _neighbours(folder / "neighbours.yml")
+    by_name: dict[str, frozenset[Place]] = {}
+    by_sound: dict[str, frozenset[Place]] = {}
+    for owner, names in [(m, m.answers) for m in municipalities] + [(n, n.names) for n in neighbours]:
+        for name in names:
+            by_name[name] = by_name.get(name, frozenset()) | {owner.place}
+            by_sound[sound(name)] = by_sound.get(sound(name), frozenset()) | {owner.place}
+    return Territory(
+        municipalities=municipalities,
+        neighbours=neighbours,
+        elsewhere=elsewhere,
+        by_code={m.code: m for m in municipalities},
+        by_name=by_name,
+        by_sound=by_sound,
+        in_text={sound(name.spelling): name for name in _text_names(municipalities, neighbours)},
+        speech=load_speech(folder / "speech.yml"),
+    )
+
+
+@cache
+def department() -> Territory:
+    """The territory of the product, read once."""
+    return load_territory()
+
+
+def _zones(path: Path) -> dict[str, tuple[str, str]]:
+    """Code of municipality -> (id, name) of its zone."""
+    zones: dict[str, tuple[str, str]] = {}
+    for zone in _rows(read_yaml(path), "zones", path, {"id", "name", "municipalities"}):
+        for code in zone["municipalities"]:
+            if code in zones:
+                raise ContentError(f"{code} stands in two zones", file=path.name, line=zone[LINE])
+            zones[code] = (zone["id"], zone["name"])
+    return zones
+
+
+def _municipalities(path: Path, zones: Mapping[str, tuple[str, str]]) -> Iterable[Municipality]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    skipped = next((n for n, line in enumerate(lines) if not line.startswith("#")), 0)
+    owners: dict[str, str] = {}
+    codes: set[str] = set()
+    for number, row in enumerate(csv.DictReader(lines[skipped:]), start=skipped + 2):
+        try:
+            found = _municipality(row, zones)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ContentError(f"not a municipality: {error!r}", file=path.name, line=number) from None
+        for name in found.answers:
+            if owners.setdefault(name, found.name) != found.name:
+                raise ContentError(f"{name!r} also names {owners[name]}", file=path.name, line=number)
+        codes.add(found.code)
+        yield found
+    if len(codes) != _MUNICIPALITIES or codes != set(zones):
+        odd = sorted(codes ^ set(zones)) or sorted(codes)
+        raise ContentError(f"the zones and the {_MUNICIPALITIES} municipalities differ at {odd[:3]}", file="zones.yml")
+
+
+def _municipality(row: Mapping[str, str], zones: Mapping[str, tuple[str, str]]) -> Municipality:
+    zone_id, zone = zones[row["code"]]
+    own = {plain(row["name"])}
+    in_text = own | {plain(name) for name in row["text_names"].split("|") if name}
+    return Municipality(
+        code=row["code"],
+        name=row["name"],
+        zone=zone,
+        zone_id=zone_id,
+        subregion=row["subregion"],
+        latitude=float(row["lat"]),
+        longitude=float(row["lon"]),
+        population=int(row["population"]),
+        women=int(row["women"]),
+        is_plain_word={"yes": True, "no": False}[row["plain_word"]],
+        answers=frozenset(in_text | {plain(name) for name in row["answers"].split("|") if name}),
+        text_names=frozenset(in_text),
+        sure_names=frozenset(plain(name) for name in row["sure_names"].split("|") if name),
+    )
+
+
+def _neighbours(path: Path) -> tuple[tuple[Neighbour, ...], frozenset[str]]:
+    content = read_yaml(path)
+    neighbours = tuple(
+        Neighbour(
+            name=row["name"],
+            department=row["department"],
+            is_plain_word=row.get("plain_word", False),
+            names=frozenset({plain(row["name"]), *map(plain, row.get("names", ()))}),
+        )
+        for row in _rows(content, "neighbours", path, {"name", "department", "plain_word", "names"})
+    )
+    elsewhere = [word for row in _rows(content, "elsewhere", path, {"words"}) for word in row["words"]]
+    return neighbours, frozenset(elsewhere)
+
+
+def _text_names(municipalities: Iterable[Municipality], neighbours: Iterable[Neighbour]) -> Iterable[TextName]:
+    """Every spelling; of two that sound alike the later counts, so the official name comes last."""
+    for neighbour in neighbours:
+        for name in neighbour.names:
+            yield TextName(
+                spelling=name, place=neighbour.place, needs_saying=neighbour.is_plain_word, is_official=False
+            )
+    for town in municipalities:
+        own = plain(town.name)
+        for name in (*sorted(town.text_names - town.sure_names - {own}), *sorted(town.sure_names - {own}), own):
+            official = name == own
+            needs_saying = town.is_plain_word or not (official or name in town.sure_names)
+            yield TextName(spelling=name, place=town.place, needs_saying=needs_saying, is_official=official)
+
+
+def _rows(content: Any, key: str, path: Path, known: set[str]) -> list[dict[str, Any]]:
+    rows = content.get(key) if isinstance(content, dict) else None
+    if not isinstance(rows, list):
+        raise ContentError(f"has no list {key!r}", file=path.name, line=1)
+    for row in rows:
+        if not isinstance(row, dict):
+            raise ContentError(f"{key!r} holds something that is no entry", file=path.name, line=content[LINE])
+        for unknown in set(row) - known - {LINE}:
+            raise ContentError(f"{unknown!r} is not known here", file=path.name, line=row[LINE])
+    return rows
