@@ -13,6 +13,7 @@ import asyncio
 import fcntl
 import signal
 import subprocess
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,7 @@ class EmbeddedPostgres:
         self._lock: BinaryIO | None = None
         self._server: psutil.Process | subprocess.Popen[bytes] | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._one_change = threading.Lock()  # a launch in its thread must not outrun a stop
 
     @property
     def binaries(self) -> Path:
@@ -96,9 +98,7 @@ class EmbeddedPostgres:
             self._keeper = None
         if self._lock is None:
             return
-        if self._lives() or self._adopt():
-            await asyncio.to_thread(self._stop_server)
-        self._server = None
+        await asyncio.to_thread(self._stop_server)
         self._cluster.remove_socket_folder()
         self._lock.close()
         self._lock = None
@@ -143,9 +143,9 @@ class EmbeddedPostgres:
         self._launch()
 
     def _launch(self) -> None:
-        if self._lives() or self._adopt():
-            return
-        with open_log(self._log) as log:
+        with self._one_change, open_log(self._log) as log:
+            if self._lives() or self._adopt():
+                return
             self._server = subprocess.Popen(  # noqa: S603 - the binaries of our own wheel
                 self._cluster.server_command(),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=ENVIRONMENT, start_new_session=True,
@@ -177,13 +177,17 @@ class EmbeddedPostgres:
         return False
 
     def _stop_server(self) -> None:
-        assert self._server is not None  # noqa: S101 - only called while it lives
-        for how, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-            with suppress(psutil.NoSuchProcess, ProcessLookupError):
-                self._server.send_signal(how)
-            with suppress(psutil.TimeoutExpired, subprocess.TimeoutExpired):
-                self._server.wait(seconds)
+        with self._one_change:
+            server = self._server if self._lives() or self._adopt() else None
+            self._server = None
+            if server is None:
                 return
+            for how, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+                with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                    server.send_signal(how)
+                with suppress(psutil.TimeoutExpired, subprocess.TimeoutExpired):
+                    server.wait(seconds)
+                    return
 
 
 def _wait_for_children_of_the_dead(data: Path) -> None:
