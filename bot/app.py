@@ -1,0 +1,137 @@
+"""Where everything is put together: settings become services, services become an application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from channels.layout.bubbles import lay_out_sms, lay_out_whatsapp
+from channels.layout.gsm7 import count_segments
+from channels.simulator.channel import SimulatorChannel
+from channels.simulator.hub import Hub
+from channels.simulator.routes import routes as simulator_routes
+from channels.twilio.sender import open_channels
+from channels.twilio.webhook import routes as twilio_routes
+from storage.database import Database
+from storage.keys import KeyRing
+
+from bot.attachments import fetch_wanted
+from bot.clock import Clock, add_ticks
+from bot.delivery import Delivery
+from bot.dialogue.flow import FlowBook
+from bot.dialogue.load import load_book
+from bot.intake import Intake
+from bot.nlu.interpreter import open_interpreter
+from bot.observe import Metrics, middleware
+from bot.observe import routes as observe_routes
+from bot.services import Channel, Interpreter
+from bot.settings import Settings
+from bot.worker import Worker
+
+#: Nothing that people send us is larger than this; the webhooks have smaller limits of their own.
+_LARGEST_BODY = 1024 * 1024
+
+AddChannels = Callable[[Intake], Mapping[str, Channel]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All parts of one process, built once."""
+
+    settings: Settings
+    database: Database
+    ring: KeyRing
+    book: FlowBook
+    interpreter: Interpreter
+    intake: Intake
+    delivery: Delivery
+    worker: Worker
+    clock: Clock
+    hub: Hub | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, database_url: str, rasa_url: str = "", more_channels: AddChannels | None = None
+) -> AsyncIterator[Services]:
+    """Build every part on a database that is migrated; they are closed in reverse at the end."""
+    async with AsyncExitStack() as stack:
+        database = Database(database_url)
+        stack.push_async_callback(database.close)
+        ring = KeyRing(settings.wrapping_keys, settings.blind_index_key)
+        book = load_book()
+        interpreter = await stack.enter_async_context(open_interpreter(settings, rasa_url=rasa_url))
+        parts: dict[str, Worker] = {}
+        intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=lambda: parts["worker"].wake())
+        channels: dict[str, Channel] = {}
+        if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():
+            channels.update(await stack.enter_async_context(open_channels(settings)))
+        hub = None
+        if settings.demo:
+            hub = Hub()
+            channels.update(_simulated(hub, intake))
+        if more_channels is not None:
+            channels.update(more_channels(intake))
+        delivery = Delivery(database, ring, channels)
+        worker = parts["worker"] = Worker(database, ring, book, interpreter, delivery)
+        clock = Clock()
+        add_ticks(clock, database, ring, wake=worker.wake)
+        clock.every(5, lambda: fetch_wanted(database, ring, settings), name="attachments")
+        yield Services(
+            settings=settings,
+            database=database,
+            ring=ring,
+            book=book,
+            interpreter=interpreter,
+            intake=intake,
+            delivery=delivery,
+            worker=worker,
+            clock=clock,
+            hub=hub,
+        )
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """Worker, delivery and clock at work; leaving drains them: what was taken is finished."""
+    services.clock.start()
+    loops = [asyncio.create_task(services.worker.run()), asyncio.create_task(services.delivery.run())]
+    try:
+        yield
+    finally:
+        services.clock.stop()
+        await services.worker.stop()
+        await services.delivery.stop()
+        for loop in loops:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
+
+
+def build_application(services: Services) -> web.Application:
+    """The aiohttp application: the provider's webhooks, health and metrics, and the simulator in a demo."""
+    settings = services.settings
+    app = web.Application(middlewares=[middleware(services.metrics)], client_max_size=_LARGEST_BODY)
+    app[SERVICES] = services
+    app.add_routes(twilio_routes(services.intake, settings))
+    token = settings.metrics_token.get_secret_value()
+    app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
+    if services.hub is not None:
+        app.add_routes(simulator_routes(services.intake, services.hub))
+    return app
+
+
+def _simulated(hub: Hub, intake: Intake) -> dict[str, Channel]:
+    return {
+        "simulator_whatsapp": SimulatorChannel(
+            hub=hub, door=intake, lay_out=lambda reply: lay_out_whatsapp(reply, has_template=True)
+        ),
+        "simulator_sms": SimulatorChannel(hub=hub, door=intake, lay_out=lay_out_sms, size=count_segments),
+    }

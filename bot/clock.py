@@ -1,0 +1,74 @@
+"""The ticks: what is due is rows, and each tick takes its own with SKIP LOCKED, in every replica."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from storage.database import Database
+from storage.forgetting import forget_due
+from storage.keys import KeyRing
+from storage.outbox import note_failures
+from storage.reminders import fire_due
+from storage.sessions import close_quiet
+
+from bot.errors import DatabaseUnavailable
+
+Tick = Callable[[], Awaitable[object]]
+
+log = logging.getLogger(__name__)
+
+
+class Clock:
+    """APScheduler with nothing but intervals; a tick that comes late or twice does no harm."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def every(self, seconds: float, tick: Tick, *, name: str) -> None:
+        """Run ``tick`` again and again; a failure is logged and the next one comes all the same."""
+        self._scheduler.add_job(
+            _quietly,
+            "interval",
+            args=(tick, name),
+            seconds=seconds,
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def start(self) -> None:
+        """Begin to tick in the running loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No tick begins any more."""
+        self._scheduler.shutdown(wait=False)
+
+
+def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable[[], None]) -> None:
+    """The ticks that every process of the service runs. ``wake`` tells the worker of new entries."""
+
+    async def remind() -> None:
+        if await fire_due(database, ring):
+            wake()
+
+    async def tell_failures() -> None:
+        if await note_failures(database, ring):
+            wake()
+
+    clock.every(2, remind, name="reminders")
+    clock.every(10, tell_failures, name="failed letters")
+    clock.every(10, lambda: forget_due(database), name="erasures")
+    clock.every(60, lambda: close_quiet(database), name="quiet sessions")
+
+
+async def _quietly(tick: Tick, name: str) -> None:
+    try:
+        await tick()
+    except DatabaseUnavailable:
+        log.warning("tick %s: the database is away", name)
+    except Exception as error:  # noqa: BLE001 - one bad tick must not end the others
+        log.error("tick %s failed: %s", name, type(error).__name__)  # noqa: TRY400 - its text may quote a message

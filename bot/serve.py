@@ -1,0 +1,102 @@
+"""``valle-sano serve``: the database, the NLU and the service, from start to a drained stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+from storage.database import Database
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import migrate
+
+from bot.app import Services, build_application, open_services, running
+from bot.demo import with_demo_keys
+from bot.nlu.child import RasaChild
+from bot.progress import say
+from bot.settings import Settings, require_secrets
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM; then finish what was taken, and stop every child.
+
+    Raises ``SettingsError`` if a secret is missing outside the demonstration.
+    """
+    settings = ready_to_run(settings)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with open_database(settings) as database_url, AsyncExitStack() as stack:
+        rasa = await stack.enter_async_context(open_rasa(settings))
+        services = await stack.enter_async_context(
+            open_services(settings, database_url=database_url, rasa_url=rasa.url, rasa_token=rasa.token)
+        )
+        await stack.enter_async_context(running(services))
+        await stack.enter_async_context(_listening(services))
+        _say_addresses(settings)
+        await stop.wait()
+        say("Cerrando: se termina lo que estaba en curso…")
+    say("Cerrado.")
+
+
+def ready_to_run(settings: Settings) -> Settings:
+    """Settings with all their secrets: the demonstration's own, or a refusal that names what is missing."""
+    if settings.demo:
+        return with_demo_keys(settings)
+    require_secrets(settings)
+    return settings
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a database that answers and is migrated; the embedded one if none is named."""
+    url = settings.database_url.get_secret_value()
+    embedded = None
+    if not url:
+        embedded = EmbeddedPostgres(settings.var_dir)
+        url = await embedded.start()
+    try:
+        database = Database(url, connections=1)
+        try:
+            await migrate(database)
+        finally:
+            await database.close()
+        yield url
+    finally:
+        if embedded is not None:
+            await embedded.stop()
+
+
+@asynccontextmanager
+async def open_rasa(settings: Settings) -> AsyncIterator[RasaChild]:
+    """The NLU that RASA_URL names, or a child of ours; without either the bot goes by words and buttons."""
+    rasa = RasaChild(settings)
+    rasa.start()
+    try:
+        yield rasa
+    finally:
+        await rasa.stop()
+
+
+@asynccontextmanager
+async def _listening(services: Services) -> AsyncIterator[None]:
+    runner = web.AppRunner(build_application(services), access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    await web.TCPSite(runner, services.settings.host, services.settings.port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _say_addresses(settings: Settings) -> None:
+    here = f"http://{settings.host}:{settings.port}"
+    say(f"Servicio: {here}  (salud: {here}/health)")
+    if settings.demo:
+        say(f"Teléfono de prueba: {here}/simulador")
+    say("Ctrl-C para detener.")

@@ -1,0 +1,106 @@
+"""The service as it really runs: a process of its own, that can be stopped and killed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+
+WRAPPING_KEY = base64.b64encode(b"w" * 32).decode()
+INDEX_KEY = base64.b64encode(b"i" * 32).decode()
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "prueba"  # the double signs with it
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    import socket
+
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+class ServiceProcess:
+    """``valle-sano serve`` in earnest (no DEMO), with the doubles in place of the world."""
+
+    def __init__(self, var_dir: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_file = var_dir / "service.log"
+        self._environment: Mapping[str, str] = {
+            "PATH": os.environ["PATH"],
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "VAR_DIR": str(var_dir),
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_WHATSAPP_FROM": "+576020000000",
+            "TWILIO_SMS_FROM": "+576020000000",
+            "SECRET_KEYS": WRAPPING_KEY,
+            "INDEX_KEY": INDEX_KEY,
+            "QUIET_SECONDS": "0",
+            **environment,
+        }
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self.log_file.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "serve", env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+            while True:
+                with suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.url}/health") as answer:
+                        if answer.status == 200:
+                            return
+                if self.process.returncode is not None:
+                    raise AssertionError(f"the service ended at once:\n{self.log_file.read_text()[-2000:]}")
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM: it drains."""
+        await self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """SIGSTOP: time passes it by."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on as if nothing had been."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(how)
+            await self.process.wait()
+            self.process = None
+
+
+@asynccontextmanager
+async def service(var_dir: Path, **environment: str) -> AsyncIterator[ServiceProcess]:
+    """A started service; killed at the end whatever happened."""
+    process = ServiceProcess(var_dir, **environment)
+    try:
+        await process.start()
+        yield process
+    finally:
+        await process.kill()

@@ -1,0 +1,43 @@
+"""What the database may hold in the clear."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from storage.database import Database
+from storage.tables import PLAIN_TEXT, metadata
+
+
+async def test_a_readable_column_exists_only_where_a_reason_is_written_down(database_url: str) -> None:
+    database = Database(database_url)
+    rows = await database.run(
+        text(
+            "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
+            " WHERE table_schema IN ('public', 'keys') AND table_name <> 'alembic_version'"
+            " AND data_type IN ('text', 'character varying', 'character', 'json', 'jsonb', 'ARRAY', 'xml', 'inet')"
+        )
+    )
+    await database.close()
+    assert {row.name for row in rows} == set(PLAIN_TEXT)
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_expects(database_url: str) -> None:
+    database = Database(database_url)
+
+    def differences(connection: Connection) -> list[object]:
+        connection.dialect.default_schema_name = "public"  # not the schema of the movable clock
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": lambda name, kind, _: kind != "schema" or name in (None, "public", "keys"),
+            },
+        )
+        return list(compare_metadata(context, metadata))
+
+    async with database.transaction() as tx:
+        await tx.execute(text("SET LOCAL search_path = public"))
+        found = await tx.run_sync(differences)
+    await database.close()
+    assert found == []
