@@ -8,10 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from channels.layout.bubbles import lay_out_sms, lay_out_whatsapp
-from channels.layout.gsm7 import count_segments
 from channels.simulator.channel import SimulatorChannel
 from channels.simulator.hub import Hub
+from channels.simulator.phones import Look
 from channels.simulator.routes import routes as simulator_routes
 from channels.twilio.sender import open_channels
 from channels.twilio.webhook import routes as twilio_routes
@@ -129,9 +128,4 @@ def build_application(services: Services) -> web.Application:
 
 
 def _simulated(hub: Hub, intake: Intake) -> dict[str, Channel]:
-    return {
-        "simulator_whatsapp": SimulatorChannel(
-            hub=hub, door=intake, lay_out=lambda reply: lay_out_whatsapp(reply, has_template=True)
-        ),
-        "simulator_sms": SimulatorChannel(hub=hub, door=intake, lay_out=lay_out_sms, size=count_segments),
-    }
+    return {look.channel: SimulatorChannel(look, hub=hub, door=intake) for look in Look}
