@@ -1,0 +1,121 @@
+"""WhatsApp and SMS by Twilio: lay out, send, and ask whether it was sent already."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Literal
+
+from twilio.rest import Client
+
+from bot.errors import SendError
+from bot.messages import Letter, Reply
+from bot.settings import Settings
+from channels.layout.bubbles import lay_out_sms, lay_out_whatsapp
+from channels.twilio.parse import bare_number
+from channels.twilio.rest import ask, open_client, open_session
+from channels.twilio.webhook import STATUS_PATH
+
+#: How far Twilio's clock (whole seconds) may be behind ours when a letter is looked for.
+CLOCK_MARGIN = timedelta(seconds=5)
+#: Her newest messages that are looked through for a letter.
+LOOKED_THROUGH = 50
+
+_CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
+
+
+class TwilioChannel:
+    """One of our two senders at Twilio; a ``bot.services.Channel``."""
+
+    def __init__(self, client: Client, settings: Settings, kind: Literal["whatsapp", "sms"]) -> None:
+        own = settings.twilio_whatsapp_from if kind == "whatsapp" else settings.twilio_sms_from
+        self._client = client
+        self._kind = kind
+        self._status_url = settings.base_url + STATUS_PATH
+        self._service = own if own.startswith("MG") else None  # a pool of numbers instead of one
+        self._own = None if self._service else self._dressed(bare_number(own))
+
+    def lay_out(self, reply: Reply) -> Sequence[Reply]:
+        """Split a reply into bubbles that Twilio takes, in order; buttons are numbers in the text."""
+        if self._kind == "sms":
+            return lay_out_sms(reply)
+        return lay_out_whatsapp(reply, has_template=_content_sid(reply) is not None)
+
+    async def send(self, letter: Letter) -> str:
+        """Hand one laid-out bubble over; Twilio's id comes back. Raises ``SendError``.
+
+        The status URL carries our own id, so that a lost answer can be reconciled.
+        """
+        words: dict[str, Any] = (
+            {"content_sid": sid} if (sid := _content_sid(letter.reply)) else {"body": letter.reply.text}
+        )
+        sender = {"messaging_service_sid": self._service} if self._service else {"from_": self._own}
+        message = await ask(
+            self._client.messages.create_async(
+                to=self._dressed(letter.address.value),
+                status_callback=f"{self._status_url}?letter={letter.outbox_id}",
+                **sender,
+                **words,
+            )
+        )
+        return _sid_of(message)
+
+    async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:
+        """Ask Twilio for a letter whose sending is uncertain: its id, or None if it is not there.
+
+        Matched by receiver, sender, words and time of creation, since Twilio does not tell the
+        status URL. ``known`` are Twilio's ids of other letters: where the same words went out
+        twice, they keep one from being taken for the other. Raises ``SendError``.
+        """
+        filters = {"from_": self._own} if self._own else {}
+        # Not filtered by DateSent at Twilio: it knows days only, and a queued message has none.
+        listed = await ask(
+            self._client.messages.list_async(
+                to=self._dressed(letter.address.value), limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH, **filters
+            )
+        )
+        earliest = letter.created_at - CLOCK_MARGIN
+        for message in reversed(listed):  # Twilio lists the newest first; letters go out in order
+            is_ours = message.sid not in known and str(message.direction or "").startswith("outbound")
+            is_recent = message.date_created is not None and message.date_created >= earliest
+            if is_ours and is_recent and _is_same(message.body, letter.reply):
+                return _sid_of(message)
+        return None
+
+    def _dressed(self, value: str) -> str:
+        return f"whatsapp:{value}" if self._kind == "whatsapp" else value
+
+
+@asynccontextmanager
+async def open_channels(settings: Settings) -> AsyncIterator[dict[str, TwilioChannel]]:
+    """Open one session and give the channels that have a sender: ``{"whatsapp": ..., "sms": ...}``."""
+    async with open_session() as session:
+        client = open_client(settings, session)
+        channels = {}
+        if settings.twilio_whatsapp_from:
+            channels["whatsapp"] = TwilioChannel(client, settings, "whatsapp")
+        if settings.twilio_sms_from:
+            channels["sms"] = TwilioChannel(client, settings, "sms")
+        yield channels
+
+
+def _content_sid(reply: Reply) -> str | None:
+    return reply.content if reply.content and _CONTENT_SID.fullmatch(reply.content) else None
+
+
+def _sid_of(message: Any) -> str:
+    if not message.sid:
+        raise SendError("garbled", retryable=True, uncertain=True)
+    return str(message.sid)
+
+
+def _is_same(body: str | None, reply: Reply) -> bool:
+    """Compare as Twilio may have changed it: white space and Unicode form do not count."""
+    return _bare(body or "") == _bare(reply.text)
+
+
+def _bare(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
