@@ -22,8 +22,9 @@ _GRAPHEME = regex.compile(r"\r|\n|\X")  # a CR and an LF are two characters to a
 _TWINS = {
     twin: plain
     for plain, twins in {
-        '"': "«»“”„‟❝❞〝〞＂",
-        "'": "‘’‚‛ʻʼʽˈʹ´ˋ`❛❜＇",
+        '"': "«»“”„‟❝❞〝〞ʺˮ",
+        "'": "‘’‛ʻʼʽˈʹ´ˊ`ˋ❛❜",
+        ",": "‚﹑",
         "-": "‐‑‒–—―−•⁃",
         "...": "…",
         " ": "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",

@@ -6,7 +6,7 @@ import regex
 
 _SENTENCE_END = regex.compile(r"(?<=[.!?…]['\"”»)\]]*)\s+|\n+")
 _LINE_END = regex.compile(r"\n+")
-_SPACE = regex.compile(r"\s+")
+_SPACE = regex.compile(r"[\s\x1c-\x1f]+")  # what str.split() takes for white space
 _GRAPHEMES = regex.compile(r"\X")
 
 
