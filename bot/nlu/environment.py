@@ -77,7 +77,6 @@ def rasa_variables(var_dir: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "PATH": os.defpath,
         "PYTHONHASHSEED": "0",  # the same data gives the same model
-        "PYTHONWARNINGS": "ignore",
         "RASA_CACHE_DIRECTORY": str(home / "cache"),
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

@@ -65,6 +65,8 @@ def _record(
 
 
 def _show_warning(message: Any, category: Any, filename: str, line: int, *_: Any) -> None:
+    if issubclass(category, DeprecationWarning):  # Rasa's dependencies', by the dozen
+        return
     words = "" if _started.is_set() else f": {message}"
     sys.stderr.write(f"{filename}:{line}: {category.__name__}{words}\n")
 
