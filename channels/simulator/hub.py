@@ -75,6 +75,12 @@ class Hub:
         self._histories: dict[Phone, dict[str, Change]] = {}
         self._watches: set[Watch] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    @property
+    def readers(self) -> int:
+        """How many streams are open."""
+        return len(self._watches)
 
     def put(self, phone: Phone, bubble: Bubble) -> None:
         """Show a bubble, or show it changed if its id is there."""
@@ -113,6 +119,8 @@ class Hub:
         changes = [c for phone in phones for c in self._histories.get(phone, {}).values() if c.seq > after]
         watch = Watch(phones, missed=sorted(changes, key=lambda c: c.seq), backlog=self._backlog)
         self._watches.add(watch)
+        if self._is_closed:
+            watch.drop()
         try:
             yield watch
         finally:
@@ -120,12 +128,15 @@ class Hub:
 
     def later(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
         """Do something after a while, unless the hub is closed first."""
+        if self._is_closed:
+            return
         task = asyncio.create_task(_after(seconds, do))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """End all streams and what was to be done later, so that the server can stop."""
+        self._is_closed = True
         for watch in self._watches:
             watch.drop()
         tasks = list(self._tasks)
