@@ -8,14 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from channels.simulator.channel import SimulatorChannel
-from channels.simulator.hub import Hub
-from channels.simulator.phones import Look
-from channels.simulator.routes import routes as simulator_routes
-from channels.twilio.sender import open_channels
-from channels.twilio.webhook import routes as twilio_routes
-from storage.database import Database
-from storage.keys import KeyRing
 
 from bot.attachments import fetch_wanted
 from bot.clock import Clock, add_ticks
@@ -29,6 +21,14 @@ from bot.observe import routes as observe_routes
 from bot.services import Channel, Interpreter
 from bot.settings import Settings
 from bot.worker import Worker
+from channels.simulator.channel import SimulatorChannel
+from channels.simulator.hub import Hub
+from channels.simulator.phones import Look
+from channels.simulator.routes import routes as simulator_routes
+from channels.twilio.sender import open_channels
+from channels.twilio.webhook import routes as twilio_routes
+from storage.database import Database
+from storage.keys import KeyRing
 
 #: Nothing that people send us is larger than this; the webhooks have smaller limits of their own.
 _LARGEST_BODY = 1024 * 1024
@@ -53,12 +53,20 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NluAddress:
+    """Where Rasa listens, and what it wants to be told; without a URL there is none."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+
 SERVICES = web.AppKey("services", Services)
 
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, database_url: str, rasa_url: str = "", more_channels: AddChannels | None = None
+    settings: Settings, *, database_url: str, nlu: NluAddress, more_channels: AddChannels | None = None
 ) -> AsyncIterator[Services]:
     """Build every part on a database that is migrated; they are closed in reverse at the end."""
     async with AsyncExitStack() as stack:
@@ -66,9 +74,11 @@ async def open_services(
         stack.push_async_callback(database.close)
         ring = KeyRing(settings.wrapping_keys, settings.blind_index_key)
         book = load_book()
-        interpreter = await stack.enter_async_context(open_interpreter(settings, rasa_url=rasa_url))
-        parts: dict[str, Worker] = {}
-        intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=lambda: parts["worker"].wake())
+        interpreter = await stack.enter_async_context(
+            open_interpreter(nlu.url, nlu.token, settings.rasa_timeout_seconds)
+        )
+        awake = asyncio.Event()
+        intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=awake.set)
         channels: dict[str, Channel] = {}
         if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():
             channels.update(await stack.enter_async_context(open_channels(settings)))
@@ -79,9 +89,9 @@ async def open_services(
         if more_channels is not None:
             channels.update(more_channels(intake))
         delivery = Delivery(database, ring, channels)
-        worker = parts["worker"] = Worker(database, ring, book, interpreter, delivery)
+        worker = Worker(database, ring, book, interpreter, delivery, awake=awake)
         clock = Clock()
-        add_ticks(clock, database, ring, wake=worker.wake)
+        add_ticks(clock, database, ring, wake=awake.set)
         clock.every(5, lambda: fetch_wanted(database, ring, settings), name="attachments")
         yield Services(
             settings=settings,
@@ -122,8 +132,11 @@ def build_application(services: Services) -> web.Application:
     app.add_routes(twilio_routes(services.intake, settings))
     token = settings.metrics_token.get_secret_value()
     app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
-    if services.hub is not None:
-        app.add_routes(simulator_routes(services.intake, services.hub))
+    hub = services.hub
+    if hub is not None:
+        app.add_routes(simulator_routes(services.intake, hub))
+        # Before the server waits for its connections: open streams would hold it back.
+        app.on_shutdown.append(lambda _: hub.close())
     return app
 
 

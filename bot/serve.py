@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
+
+from bot.app import NluAddress, Services, build_application, open_services, running
+from bot.demo import with_demo_keys
+from bot.nlu.environment import rasa_python
+from bot.nlu.server import RasaServer
+from bot.progress import say
+from bot.settings import Settings, require_secrets
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
-
-from bot.app import Services, build_application, open_services, running
-from bot.demo import with_demo_keys
-from bot.nlu.child import RasaChild
-from bot.progress import say
-from bot.settings import Settings, require_secrets
-
-log = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings) -> None:
@@ -33,9 +31,7 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with open_database(settings) as database_url, AsyncExitStack() as stack:
         rasa = await stack.enter_async_context(open_rasa(settings))
-        services = await stack.enter_async_context(
-            open_services(settings, database_url=database_url, rasa_url=rasa.url, rasa_token=rasa.token)
-        )
+        services = await stack.enter_async_context(open_services(settings, database_url=database_url, nlu=rasa))
         await stack.enter_async_context(running(services))
         await stack.enter_async_context(_listening(services))
         _say_addresses(settings)
@@ -73,12 +69,23 @@ async def open_database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def open_rasa(settings: Settings) -> AsyncIterator[RasaChild]:
-    """The NLU that RASA_URL names, or a child of ours; without either the bot goes by words and buttons."""
-    rasa = RasaChild(settings)
+async def open_rasa(settings: Settings) -> AsyncIterator[NluAddress]:
+    """The NLU that RASA_URL names, or a child of ours; without either the bot goes by words and buttons.
+
+    The child trains first if data changed, and loads while the service answers already.
+    """
+    if settings.rasa_url:
+        yield NluAddress(url=settings.rasa_url, token=settings.rasa_token.get_secret_value())
+        return
+    python = rasa_python()
+    if python is None:
+        say("No hay entorno de Rasa (make setup): el bot funciona por palabras y botones.")
+        yield NluAddress()
+        return
+    rasa = RasaServer(python=python, var_dir=settings.var_dir)
     rasa.start()
     try:
-        yield rasa
+        yield NluAddress(url=rasa.url, token=rasa.token)
     finally:
         await rasa.stop()
 

@@ -30,25 +30,31 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Moves conversations. Several may run, here and elsewhere: the database keeps them apart."""
+    """Moves conversations. Several may run, here and elsewhere: the database keeps them apart.
+
+    ``awake`` is set by whoever knows that something may be ready before the next poll.
+    """
 
     def __init__(
-        self, database: Database, ring: KeyRing, book: FlowBook, interpreter: Interpreter, delivery: Delivery
+        self,
+        database: Database,
+        ring: KeyRing,
+        book: FlowBook,
+        interpreter: Interpreter,
+        delivery: Delivery,
+        *,
+        awake: asyncio.Event,
     ) -> None:
         self._database, self._ring, self._book = database, ring, book
         self._interpreter, self._delivery = interpreter, delivery
-        self._wake = asyncio.Event()
+        self._awake = awake
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
-
-    def wake(self) -> None:
-        """Something may be ready: look now instead of at the next poll."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Work until ``stop``; a database that is away is waited for."""
         while not self._stopping:
-            self._wake.clear()
+            self._awake.clear()
             took = 0
             try:
                 took = await self._take(_AT_ONCE - len(self._tasks))
@@ -61,7 +67,7 @@ class Worker:
     async def stop(self) -> None:
         """Take nothing new and finish what is under way."""
         self._stopping = True
-        self.wake()
+        self._awake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def work_once(self) -> int:
@@ -82,12 +88,12 @@ class Worker:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self.wake()
+        self._awake.set()
 
     async def _wait(self) -> None:
         try:
             async with asyncio.timeout(_POLL_SECONDS):
-                await self._wake.wait()
+                await self._awake.wait()
         except TimeoutError:
             pass
 

@@ -53,5 +53,5 @@ async def forget_due(database: Database) -> int:
     async with database.transaction() as tx:
         due = (await tx.execute(text(_DUE))).all()
         for row in due:
-            await tx.execute(statement("forget"), {"person": row.id, "nobody": os.urandom(16)})
+            await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16)})
     return len(due)

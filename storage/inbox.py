@@ -91,7 +91,9 @@ class Inbox:
                 "external_id": message.external_id,
                 "person_id": person_id,
                 "phone_index": phone,
-                "phone": key.seal(_address_bytes(message.address), table="people", row=person_id, column="phone"),
+                "phone_sealed": key.seal(
+                    _address_bytes(message.address), table="people", row=person_id, column="phone"
+                ),
                 "pseudonym": self._ring.pseudonym(message.address),
                 "key_id": key.id,
                 "wrapped": wrapped,

@@ -4,11 +4,58 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Interval,
+    LargeBinary,
+    SmallInteger,
+    String,
+    TextClause,
+    Uuid,
+    bindparam,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+#: One name has one type in every file, so that the SQL reads without casts.
+_TYPES: dict[str, TypeEngine[Any]] = {
+    **dict.fromkeys(
+        ("channel", "ending", "external_id", "kind", "mode", "municipality", "name", "outcome", "phone_state"), String()
+    ),
+    **dict.fromkeys(("provider_id", "reason", "role", "source", "zone", "content_type"), String()),
+    **dict.fromkeys(("after", "burst", "hold", "lease_time", "life", "parting_life", "wait", "window"), Interval()),
+    **dict.fromkeys(
+        ("conversation_id", "id", "inbox_id", "key_id", "lease", "new_conversation_id", "person_id", "session_id"),
+        Uuid(),
+    ),
+    "turn_id": Uuid(),
+    **dict.fromkeys(("can_send", "failed", "from_person", "locks"), Boolean()),
+    **dict.fromkeys(("letters", "limit", "taken_seq", "turns", "version"), BigInteger()),
+    **dict.fromkeys(("body", "nobody", "phone_index", "phone_sealed", "pseudonym", "state", "url"), LargeBinary()),
+    "wrapped": LargeBinary(),
+    "alert": SmallInteger(),
+    "sent_at": DateTime(timezone=True),
+    "channels": ARRAY(String()),
+    "topics": ARRAY(String()),
+    "statuses": ARRAY(String()),
+    "provider_ids": ARRAY(String()),
+    "codes": ARRAY(String()),
+    "ids": ARRAY(Uuid()),
+    "letter_ids": ARRAY(Uuid()),
+    "taken_ids": ARRAY(Uuid()),
+    "bodies": ARRAY(LargeBinary()),
+    "understandings": ARRAY(LargeBinary()),
+    "partings": ARRAY(Boolean()),
+}
 
 
 @cache
 def statement(name: str) -> TextClause:
     """Read one named statement; each file's first line says what it does."""
-    return text(files("storage").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+    clause = text(files("storage").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+    return clause.bindparams(*(bindparam(parameter, type_=_TYPES[parameter]) for parameter in clause.compile().params))

@@ -95,7 +95,7 @@ class Committed:
 
 async def claim(database: Database, ring: KeyRing, *, limit: int) -> list[Claimed]:
     """Hold up to ``limit`` ready conversations, each with its pending entries in order."""
-    rows = await database.run(statement("claim"), {"limit": limit, "lease": TURN_LEASE})
+    rows = await database.run(statement("claim"), {"limit": limit, "lease_time": TURN_LEASE})
     claimed = []
     for _, group in groupby(rows, key=lambda row: row.conversation_id):
         entries = list(group)
@@ -213,7 +213,7 @@ def _params(
         "failed": written.failed,
         "state": key.seal(STATE.dump_json(state), table="conversations", row=where, column="state"),
         "mode": state.mode,
-        "phone": state.phone,
+        "phone_state": state.phone,
         "locks": state.phone.is_locked,
         "letters": len(letter_ids),
         "letter_ids": list(letter_ids),

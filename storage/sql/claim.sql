@@ -9,7 +9,7 @@ WITH ready AS (
 ),
 claimed AS (
     UPDATE conversations c
-    SET leased_until = now() + :lease, ready_at = now() + :lease
+    SET leased_until = now() + :lease_time, ready_at = now() + :lease_time
     FROM ready
     WHERE c.id = ready.id
     RETURNING c.*

@@ -4,7 +4,7 @@ WITH moved AS (
     SET version = c.version + 1,
         state_sealed = :state,
         mode = :mode,
-        phone = :phone,
+        phone = :phone_state,
         session_id = :session_id,
         last_out_seq = c.last_out_seq + :letters,
         leased_until = NULL,
@@ -19,7 +19,7 @@ stamped AS (
     UPDATE inbox i
     SET turn_id = :turn_id, ending = :ending, understanding_sealed = taken.understanding,
         failed_at = CASE WHEN :failed THEN now() END
-    FROM moved, unnest(CAST(:taken_ids AS uuid[]), CAST(:understandings AS bytea[])) AS taken (id, understanding)
+    FROM moved, unnest(:taken_ids, :understandings) AS taken (id, understanding)
     WHERE i.id = taken.id
 ),
 withdrawn AS (
@@ -35,11 +35,11 @@ said AS (
     )
     SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, 'bot',
            letter.parting, CASE WHEN goes.at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
-           now() + CASE WHEN letter.parting THEN CAST(:parting_life AS interval) ELSE CAST(:life AS interval) END,
-           CASE WHEN goes.at_once THEN CAST(:lease AS uuid) END,
+           now() + CASE WHEN letter.parting THEN :parting_life ELSE :life END,
+           CASE WHEN goes.at_once THEN :lease END,
            CASE WHEN goes.at_once THEN now() + :lease_time END
     FROM moved,
-         unnest(CAST(:letter_ids AS uuid[]), CAST(:bodies AS bytea[]), CAST(:partings AS boolean[]))
+         unnest(:letter_ids, :bodies, :partings)
              WITH ORDINALITY AS letter (id, body, parting, place),
          LATERAL (SELECT letter.place = 1 AND :can_send
                          AND (moved.channel <> 'whatsapp' OR moved.window_until > now())
@@ -53,9 +53,9 @@ logged AS (
         id, conversation_id, pseudonym, channel, role, municipality, zone, topics, alert, outcome, turns,
         opened_at, last_at, closed_at
     )
-    SELECT :session_id, moved.id, :pseudonym, moved.channel, :role, CAST(:municipality AS varchar),
-           CAST(:zone AS varchar), CAST(:topics AS varchar[]), :alert, CAST(:outcome AS varchar), :turns,
-           now(), now(), CASE WHEN CAST(:outcome AS varchar) IS NOT NULL THEN now() END
+    SELECT :session_id, moved.id, :pseudonym, moved.channel, :role, :municipality,
+           :zone, :topics, :alert, :outcome, :turns,
+           now(), now(), CASE WHEN :outcome IS NOT NULL THEN now() END
     FROM moved
     ON CONFLICT (id) DO UPDATE SET
         municipality = excluded.municipality, zone = excluded.zone, topics = excluded.topics,

@@ -1,20 +1,20 @@
 -- Erasure of one person: the key is destroyed, what it sealed is emptied, and what is counted is of nobody.
 -- The inbox keeps its rows without a body, so that an old webhook is still known and brings nobody back.
 WITH theirs AS (
-    SELECT id FROM conversations WHERE person_id = :person
+    SELECT id FROM conversations WHERE person_id = :person_id
 ),
 key AS (
-    DELETE FROM keys.owner_keys WHERE owner_id = :person
+    DELETE FROM keys.owner_keys WHERE owner_id = :person_id
 ),
 person AS (
     UPDATE people
     SET phone_index = NULL, phone_sealed = NULL, pseudonym = :nobody, forgotten_at = now()
-    WHERE id = :person
+    WHERE id = :person_id
 ),
 heard AS (
     UPDATE inbox
     SET body_sealed = NULL, understanding_sealed = NULL,
-        turn_id = coalesce(turn_id, :person), ending = coalesce(ending, 'forgotten')
+        turn_id = coalesce(turn_id, :person_id), ending = coalesce(ending, 'forgotten')
     WHERE conversation_id IN (SELECT id FROM theirs)
 ),
 said AS (
@@ -43,4 +43,4 @@ asked AS (
 UPDATE conversations
 SET state_sealed = NULL, mode = 'closed', session_id = NULL, version = version + 1,
     ready_at = NULL, leased_until = NULL, window_until = NULL
-WHERE person_id = :person
+WHERE person_id = :person_id

@@ -18,7 +18,7 @@ due AS (
     JOIN outbox o ON o.id = heads.id
     JOIN conversations c ON c.id = heads.conversation_id
     JOIN people p ON p.id = c.person_id
-    WHERE c.channel = ANY(CAST(:channels AS varchar[]))
+    WHERE c.channel = ANY(:channels)
       AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
     ORDER BY o.next_try_at
     LIMIT :limit
@@ -30,7 +30,7 @@ leased AS (
     SET status = CASE WHEN due.refusal IS NULL THEN 'leased' ELSE 'withdrawn' END,
         code = due.refusal,
         attempts = o.attempts + 1,
-        lease = CASE WHEN due.refusal IS NULL THEN CAST(:lease AS uuid) END,
+        lease = CASE WHEN due.refusal IS NULL THEN :lease END,
         lease_until = CASE WHEN due.refusal IS NULL THEN now() + :lease_time END
     FROM due
     WHERE o.id = due.id

@@ -3,8 +3,8 @@ WITH reported AS (
     SELECT DISTINCT ON (id) id, status, provider_id, code, rank
     FROM (
         SELECT r.*, array_position(ARRAY['queued', 'leased', 'sent', 'delivered', 'read', 'failed'], r.status) AS rank
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:provider_ids AS varchar[]),
-                    CAST(:codes AS varchar[])) AS r (id, status, provider_id, code)
+        FROM unnest(:ids, :statuses, :provider_ids,
+                    :codes) AS r (id, status, provider_id, code)
     ) ranked
     ORDER BY id, rank DESC
 )

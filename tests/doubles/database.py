@@ -59,6 +59,13 @@ class TestDatabases:
             await server.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
         return name
 
+    async def make_empty(self) -> str:
+        """A database with nothing in it; its name."""
+        name = f"prueba_{uuid4().hex}"
+        async with self._server.connect() as server:
+            await server.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        return name
+
     async def drop(self, name: str) -> None:
         """Drop it, whoever is still connected."""
         async with self._server.connect() as server:

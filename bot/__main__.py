@@ -1,0 +1,114 @@
+"""The command line: ``valle-sano serve | chat | check | understand | train | export | forget | …``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from bot import operate, serve, shell
+from bot.errors import BotError
+from bot.nlu import environment
+from bot.observe import set_up_logging
+from bot.settings import Settings, read_settings
+
+Command = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Every error of ours is one line that says what to do."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        settings = read_settings()
+        set_up_logging(settings.log_level)
+        command: Command = given.command
+        return command(settings, given)
+    except BotError as error:
+        print(f"valle-sano: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="valle-sano", description="Valle Sano, por línea de órdenes")
+    commands = parser.add_subparsers(required=True, metavar="ORDEN")
+
+    def add(name: str, text: str, command: Command) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=text, description=text)
+        found.set_defaults(command=command)
+        return found
+
+    add("serve", "el servicio (base de datos y Rasa propias si no se nombran otras)", _serve)
+    add("chat", "la misma conversación, en esta terminal", _chat)
+    checking = add("check", "revisa ajustes, contenido y base de datos", _check)
+    checking.add_argument("--content", action="store_true", help="solo el contenido")
+    add("understand", "líneas JSON {id, text} por la entrada; lo entendido por la salida", _understand)
+    add("train", "entrena a Rasa si cambiaron los datos o la configuración", _train)
+    exporting = add("export", "cuentas de sesiones en CSV", _export)
+    exporting.add_argument("what", choices=["sessions"])
+    exporting.add_argument("--by", choices=["municipality", "zone", "month"], required=True)
+    exporting.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
+    exporting.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
+    forgetting = add("forget", "borra a una persona: se le confirma y se destruye su llave", _forget)
+    forgetting.add_argument("phone", metavar="TELÉFONO")
+    add("rotate-keys", "envuelve todas las llaves con la primera de SECRET_KEYS", _rotate)
+    add("migrate", "pone la base de datos al día", _migrate)
+    return parser
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(serve.serve(settings))
+    return 0
+
+
+def _chat(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(shell.chat(settings))
+    return 0
+
+
+def _check(settings: Settings, given: argparse.Namespace) -> int:
+    problems = asyncio.run(operate.check(settings, content_only=given.content))
+    for problem in problems:
+        print(problem)
+    print("Contenido: sin problemas." if not problems else f"Contenido: {len(problems)} problemas.")
+    return 1 if problems else 0
+
+
+def _understand(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(shell.understand(settings, sys.stdin, sys.stdout))
+    return 0
+
+
+def _train(settings: Settings, _: argparse.Namespace) -> int:
+    print(environment.train(settings.var_dir))
+    return 0
+
+
+def _export(settings: Settings, given: argparse.Namespace) -> int:
+    asyncio.run(operate.export_sessions(settings, by=given.by, first=given.first, last=given.last, out=sys.stdout))
+    return 0
+
+
+def _forget(settings: Settings, given: argparse.Namespace) -> int:
+    found = asyncio.run(operate.forget(settings, given.phone))
+    print("Borrado: su llave fue destruida." if found else "No hay nada guardado de ese teléfono.")
+    return 0
+
+
+def _rotate(settings: Settings, _: argparse.Namespace) -> int:
+    print(f"Llaves envueltas de nuevo: {asyncio.run(operate.rotate(settings))}")
+    return 0
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(operate.migrate(settings))
+    print("La base de datos está al día.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""The operator's commands: export, forget, rotate the keys, migrate, check."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Sequence
+from datetime import date
+from typing import TextIO
+from uuid import uuid4
+
+from bot.app import NluAddress, open_services, running
+from bot.content import Problem
+from bot.dialogue.lint import check_content
+from bot.errors import BotError
+from bot.messages import Address, ForgetAsked
+from bot.progress import say
+from bot.serve import open_database, ready_to_run
+from bot.settings import Settings
+from bot.territory import load_territory
+from storage.database import Database
+from storage.forgetting import find_conversation, is_forgotten
+from storage.inbox import add_entry
+from storage.keys import KeyRing
+from storage.reports import Grouping, count_sessions
+from storage.rotation import rotate_keys
+
+#: How long the confirmation may take to go out before the command stops waiting; the tick goes on.
+_PATIENCE_SECONDS = 60.0
+_UNTOLD = {"": "sin dato", "FUERA_VALLE": "fuera del Valle", "PREFIERE_NO_DECIR": "prefiere no decir"}
+
+
+async def export_sessions(settings: Settings, *, by: Grouping, first: date, last: date, out: TextIO) -> None:
+    """Write the counts as CSV: group, its name, sessions, distinct persons, urgent, emergencies."""
+    async with open_database(settings) as url:
+        database = Database(url, connections=1)
+        try:
+            counts = await count_sessions(database, by=by, first=first, last=last)
+        finally:
+            await database.close()
+    names = {place.code: place.name for place in load_territory().municipalities} | _UNTOLD
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((by, "name", "sessions", "persons", "urgent", "emergencies"))
+    for count in counts:
+        name = names.get(count.group, count.group)
+        writer.writerow((count.group, name, count.sessions, count.persons, count.urgent, count.emergencies))
+
+
+async def forget(settings: Settings, phone: str) -> bool:
+    """Erase whoever has this phone: she is told first if her phone allows it, then her key is destroyed.
+
+    False if nobody is known under it. Raises ``BotError`` if it is not done within a minute.
+    """
+    settings = ready_to_run(settings)
+    async with open_database(settings) as url, open_services(settings, database_url=url, nlu=NluAddress()) as services:
+        conversation_id = await find_conversation(services.database, services.ring, _addresses(phone))
+        if conversation_id is None:
+            return False
+        async with services.database.transaction() as tx:
+            asked = ForgetAsked(external_id=f"forget:{uuid4()}", conversation_id=conversation_id)
+            await add_entry(tx, services.ring, asked)
+        async with running(services):
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    while not await is_forgotten(services.database, conversation_id):
+                        await asyncio.sleep(0.2)
+            except TimeoutError:
+                raise BotError("Not erased yet: the confirmation is still on its way; the service goes on") from None
+    return True
+
+
+async def rotate(settings: Settings) -> int:
+    """Wrap every key under the first of SECRET_KEYS; how many were changed."""
+    settings = ready_to_run(settings)
+    async with open_database(settings) as url:
+        database = Database(url, connections=1)
+        try:
+            return await rotate_keys(database, KeyRing(settings.wrapping_keys, settings.blind_index_key))
+        finally:
+            await database.close()
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database to the shape that this version needs."""
+    async with open_database(settings):
+        pass
+
+
+async def check(settings: Settings, *, content_only: bool) -> Sequence[Problem]:
+    """Look at the content, and unless told otherwise at settings and database; the problems found."""
+    problems = check_content()
+    if not content_only:
+        ready_to_run(settings)
+        async with open_database(settings):
+            say("Base de datos: responde y está al día.")
+    return problems
+
+
+def _addresses(phone: str) -> list[Address]:
+    value = phone.strip().removeprefix("whatsapp:")
+    value = value if "." in value else "+" + "".join(letter for letter in value if letter.isdigit())
+    return [Address(channel=channel, value=value) for channel in ("whatsapp", "simulator_whatsapp", "simulator_sms")]
