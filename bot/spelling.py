@@ -87,7 +87,7 @@ _LOOKALIKES = str.maketrans("аеорсухіѕјԁɡαοερι", "aeopcyxisjdga
 _LEET = str.maketrans("013457", "oieast")
 _DIGITS_IN_WORD = re.compile(r"[a-z][0-9]+[a-z]")
 _RUNS = re.compile(r"(.)\1{2,}")
-_STOPS = frozenset(".!?¡¿\n\r…;")
+_STOPS = frozenset(".!?¡¿…;")
 _SOUNDS = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -172,7 +172,7 @@ def _breaks(text: str, index: int, char: str) -> int:
         # "me.pego" is a trick or a slip of the thumb, not the end of a sentence.
         glued = char == "." and 0 < index < len(text) - 1 and text[index - 1].isalnum() and text[index + 1].isalnum()
         return COMMA if glued else SENTENCE
-    return COMMA if char in ",:()/-—–" else 0
+    return COMMA if char in ",:()/-—–\n\r" else 0
 
 
 def _join_spelled_out(found: list[Word]) -> list[Word]:

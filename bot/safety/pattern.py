@@ -1,0 +1,179 @@
+"""Patterns over words, matched in one pass: the small language in which the lexicon is written. Pure.
+
+A pattern is words with spaces between, compared by their sound:
+
+====================  ==========================================================
+``me pego``           these words, one after the other
+``pega|golpea``       either
+``peg*``, ``*arme``   a word that begins, or ends, so
+``@he``               a word of the class ``he``
+``..``, ``...``       up to two, up to five words of any kind; ``....`` up to nine
+``[ya]``              may be missing
+``!hijos``            the next word is not this one (takes no word)
+====================  ==========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from bot.spelling import SENTENCE, Word, plain, sound
+
+_GAPS = {"..": 2, "...": 5, "....": 9}
+#: Each gap multiplies the ways to match; with three the work per word stays small whatever is sent.
+_MOST_GAPS = 3
+_LONGEST_AFFIX = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One word of a pattern: the numbers of the tests that it may pass; or a gap; or a word that must not follow."""
+
+    tests: frozenset[int] = frozenset()
+    gap: int = 0
+    forbids: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A pattern found: who owns it, and the positions of the words that it names (gaps left out)."""
+
+    owner: int
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pattern:
+    owner: int
+    steps: tuple[Step, ...]
+
+
+class Matcher:
+    """Many patterns at once. Time grows with the words of a text, not with what they are."""
+
+    def __init__(self, classes: Mapping[str, Sequence[str]]) -> None:
+        self._classes = classes
+        self._tests: dict[str, int] = {}
+        self._exact: dict[str, set[int]] = {}
+        self._prefixes: dict[str, set[int]] = {}
+        self._suffixes: dict[str, set[int]] = {}
+        # By the first word, or by the first two where no gap lies between: few patterns are left to try.
+        self._by_first: dict[int, list[_Pattern]] = {}
+        self._by_pair: dict[tuple[int, int], list[_Pattern]] = {}
+
+    def add(self, pattern: str, owner: int) -> None:
+        """Take a pattern; raises ``ValueError`` that says what is wrong with it."""
+        for tokens in _with_and_without_options(pattern.split()):
+            steps = tuple(self._step(token) for token in tokens)
+            if not steps or steps[0].gap or steps[0].forbids or steps[-1].gap:
+                raise ValueError(f"{pattern!r} must begin with a word and not end with a gap")
+            if sum(bool(step.gap) for step in steps) > _MOST_GAPS:
+                raise ValueError(f"{pattern!r} has more than {_MOST_GAPS} gaps")
+            compiled = _Pattern(owner=owner, steps=steps)
+            if len(steps) > 1 and not steps[1].gap and not steps[1].forbids:
+                for pair in product(steps[0].tests, steps[1].tests):
+                    self._by_pair.setdefault(pair, []).append(compiled)
+            else:
+                for test in steps[0].tests:
+                    self._by_first.setdefault(test, []).append(compiled)
+
+    def knows(self, word_sound: str) -> bool:
+        """Whether a word of this sound has a place in some pattern."""
+        return bool(self._passed(word_sound))
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The sounds of all whole words that some pattern names."""
+        return frozenset(self._exact)
+
+    def matches(self, said: Sequence[Word]) -> Iterator[Match]:
+        """Every pattern's first match at every place of the text."""
+        passed = [self._passed(word.sound) for word in said]
+        stops = [word.before == SENTENCE for word in said]
+        for start in range(len(said)):
+            for pattern in self._begun(passed, start):
+                at = _follow(pattern.steps, 0, start, passed, stops)
+                if at is not None:
+                    yield Match(owner=pattern.owner, at=at)
+
+    def _begun(self, passed: Sequence[frozenset[int]], start: int) -> Iterable[_Pattern]:
+        """The patterns whose first words stand here, each once."""
+        begun: dict[int, _Pattern] = {}
+        following = passed[start + 1] if start + 1 < len(passed) else frozenset()
+        for test in passed[start]:
+            begun.update((id(pattern), pattern) for pattern in self._by_first.get(test, ()))
+            for after in following:
+                begun.update((id(pattern), pattern) for pattern in self._by_pair.get((test, after), ()))
+        return begun.values()
+
+    def _step(self, token: str) -> Step:
+        if token in _GAPS:
+            return Step(gap=_GAPS[token])
+        if token.startswith("!"):
+            return Step(tests=self._test(token[1:]), forbids=True)
+        return Step(tests=self._test(token))
+
+    def _test(self, token: str) -> frozenset[int]:
+        numbers: set[int] = set()
+        for word in _alternatives(token, self._classes):
+            number = self._tests.setdefault(word, len(self._tests))
+            numbers.add(number)
+            bare = plain(word.strip("*"))
+            if not bare or " " in bare or len(bare) > _LONGEST_AFFIX:
+                raise ValueError(f"{word!r} is not one word")
+            # The last letter of a beginning must not change by what follows: "amenac*" would never match.
+            kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
+            kind.setdefault(sound(bare), set()).add(number)
+        return frozenset(numbers)
+
+    def _passed(self, word: str) -> frozenset[int]:
+        passed = set(self._exact.get(word, ()))
+        for length in range(1, min(len(word), _LONGEST_AFFIX) + 1):
+            passed |= self._prefixes.get(word[:length], _NONE)
+            passed |= self._suffixes.get(word[-length:], _NONE)
+        return frozenset(passed)
+
+
+_NONE: set[int] = set()
+
+
+def _follow(
+    steps: tuple[Step, ...], step: int, word: int, passed: Sequence[frozenset[int]], stops: Sequence[bool]
+) -> tuple[int, ...] | None:
+    """The words at which the rest of the steps match from here, the shortest gaps first; None if they do not."""
+    if step == len(steps):
+        return ()
+    wanted = steps[step]
+    if wanted.forbids:
+        follows = word < len(passed) and not stops[word] and bool(wanted.tests & passed[word])
+        return None if follows else _follow(steps, step + 1, word, passed, stops)
+    for skipped in range(wanted.gap + 1) if wanted.gap else (0,):
+        here = word + skipped
+        if here >= len(passed) or (step and any(stops[word : here + 1])):
+            return None
+        if wanted.gap:
+            rest = _follow(steps, step + 1, here, passed, stops)
+            if rest is not None:
+                return rest
+        elif wanted.tests & passed[here]:
+            rest = _follow(steps, step + 1, here + 1, passed, stops)
+            return None if rest is None else (here, *rest)
+    return None
+
+
+def _with_and_without_options(tokens: Sequence[str]) -> Iterable[list[str]]:
+    choices = [(token[1:-1], "") if token.startswith("[") and token.endswith("]") else (token,) for token in tokens]
+    for chosen in product(*choices):
+        yield [token for token in chosen if token]
+
+
+def _alternatives(token: str, classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for part in token.split("|"):
+        if part.startswith("@"):
+            if part[1:] not in classes:
+                raise ValueError(f"there is no class {part!r}")
+            yield from classes[part[1:]]
+        else:
+            yield part

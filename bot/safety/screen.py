@@ -1,0 +1,177 @@
+"""The word screen: how grave a text is by its words alone, before and beside the NLU. Pure.
+
+It never lowers what somebody else found, needs no network, and keeps her own words as cues for staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.messages import Alert
+from bot.safety.lexicon import Entry, Lexicon, lexicon
+from bot.safety.pattern import Match
+from bot.spelling import SENTENCE, Word, words
+
+#: Longer than any message a provider delivers; what comes after is not looked at.
+_LOOKED_AT = 10_000
+_SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER = 6, 40
+#: A verb may stand this far behind its "no": "no me ha vuelto a pegar".
+_REACH_OF_NO = 5
+_CUE = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What the words say: ``Screening(alert=URGENT, intent="physical_violence", cues=("me pegó anoche",), ...)``.
+
+    ``cues`` are pieces of the original text, gravest first. ``kinds`` are the kinds of danger found
+    (``strangling``, ``overdose``, ``weapon``, ``child``, ``missing``, ...).
+    """
+
+    alert: Alert = Alert.NONE
+    intent: str | None = None
+    cues: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    entry: Entry
+    at: tuple[int, ...]
+    alert: Alert
+    holds: bool
+
+
+def screen(text: str) -> Screening:
+    """Say how grave a text is. Never raises; the time it takes grows with the text's length, not its contents.
+
+    >>> screen("me mata el estrés").alert.word
+    'none'
+    """
+    known = lexicon()
+    said = tuple(_apart(words(text, limit=_LOOKED_AT), known))
+    findings = _findings(known, said)
+    alert = max((finding.alert for finding in findings), default=Alert.NONE)
+    kinds = {kind for finding in findings if finding.holds for kind in finding.entry.kinds}
+    intents = {f.entry.intent for f in findings if f.holds and f.entry.intent and f.alert >= Alert.ATTENTION}
+    for rule in known.raises:
+        if rule.kinds <= kinds:
+            alert = max(alert, rule.alert)
+            intents |= {rule.intent} - {None}
+    return Screening(
+        alert=alert,
+        intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
+        cues=_cues(text, said, findings) if alert > Alert.NONE else (),
+        kinds=frozenset(kinds),
+    )
+
+
+def _rank(known: Lexicon, intent: str | None) -> int:
+    return known.gravity.index(intent) if intent in known.gravity else len(known.gravity)
+
+
+def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
+    matches = list(known.matcher.matches(said))
+    covered = [frozenset(m.at) for m in matches if known.entries[m.owner].covers]
+    softened = {
+        index: known.entries[m.owner].softens
+        for m in matches
+        if known.entries[m.owner].softens is not None
+        for index in _sentence(said, m.at[0])
+    }
+    found: list[_Finding] = []
+    for match in matches:
+        entry, at = known.entries[match.owner], frozenset(match.at)
+        if not entry.covers and any(at <= cover for cover in covered):
+            continue
+        alert, holds = entry.alert, True
+        if entry.negatable and entry.alert and _is_denied(known, said, match):
+            alert, holds = min(alert, Alert.ATTENTION), False
+        softer = softened.get(match.at[0])
+        if softer is not None and entry.negatable and entry.alert:
+            alert, holds = min(alert, softer), False
+        found.append(_Finding(entry=entry, at=match.at, alert=alert, holds=holds))
+    return _without_what_a_denial_holds(found)
+
+
+def _without_what_a_denial_holds(found: list[_Finding]) -> list[_Finding]:
+    """*No he pensado en matarme*: the shorter "matarme" inside the denied words is denied with them."""
+    denied = [frozenset(f.at) for f in found if not f.holds]
+    return [
+        replace(f, alert=min(f.alert, Alert.ATTENTION), holds=False)
+        if f.holds and f.entry.negatable and f.entry.alert and any(frozenset(f.at) < longer for longer in denied)
+        else f
+        for f in found
+    ]
+
+
+def _is_denied(known: Lexicon, said: Sequence[Word], match: Match) -> bool:
+    named = set(match.at)
+    return any(index - 1 not in named and _no_before(known, said, index, named) for index in match.at)
+
+
+def _no_before(known: Lexicon, said: Sequence[Word], index: int, named: set[int]) -> bool:
+    """Whether a "no" reaches the word at ``index`` over nothing but pronouns and auxiliaries."""
+    for distance in range(1, _REACH_OF_NO + 1):
+        here = index - distance
+        if here < 0 or said[here + 1].before or here in named:
+            return False
+        if said[here].sound in known.negations:
+            return True
+        if said[here].plain == "que" and here >= 2 and said[here - 1].plain in _DOUBTING:
+            return said[here - 2].sound in known.negations
+        if said[here].sound not in known.glue:
+            return False
+    return False
+
+
+#: "no es que me pegue", "no creo que me mate": the denial reaches over "que". Not so "no quiero que me pegue".
+_DOUBTING = frozenset({"es", "creo", "digo", "dije", "pienso"})
+
+
+def _sentence(said: Sequence[Word], index: int) -> range:
+    start, end = index, index + 1
+    while start > 0 and said[start].before != SENTENCE:
+        start -= 1
+    while end < len(said) and said[end].before != SENTENCE:
+        end += 1
+    return range(start, end)
+
+
+def _apart(said: Sequence[Word], known: Lexicon) -> Iterator[Word]:
+    """Words that were run together, taken apart: *mepegó* is *me pegó*. Only into words that the lexicon knows."""
+    for word in said:
+        parts = [] if known.matcher.knows(word.sound) else _parts(word.sound, known.vocabulary)
+        if len(parts) < 2:
+            yield word
+            continue
+        for number, part in enumerate(parts):
+            yield replace(word, plain=part, sound=part, before=0 if number else word.before)
+
+
+def _parts(run: str, vocabulary: frozenset[str]) -> list[str]:
+    """The fewest words that make up the run, or nothing."""
+    if run in vocabulary or not _SHORTEST_RUN_TOGETHER <= len(run) <= _LONGEST_RUN_TOGETHER:
+        return []
+    best: list[list[str] | None] = [[], *[None] * len(run)]
+    for end in range(1, len(run) + 1):
+        for start in range(max(0, end - 16), end):
+            before = best[start]
+            if before is not None and run[start:end] in vocabulary:
+                shorter = best[end]
+                if shorter is None or len(before) + 1 < len(shorter):
+                    best[end] = [*before, run[start:end]]
+    whole = best[-1] or []
+    # "medio" is not "me dio": one part at least has to be a word of its own weight.
+    return whole if any(len(part) >= 4 for part in whole) else []
+
+
+def _cues(text: str, said: Sequence[Word], findings: Sequence[_Finding]) -> tuple[str, ...]:
+    grave = sorted((f for f in findings if f.alert > Alert.NONE), key=lambda f: (-f.alert, f.at[0]))
+    cues = [text[said[f.at[0]].start : said[f.at[-1]].end][:_CUE] for f in grave]
+    kept: list[str] = []
+    for cue in cues:
+        if not any(cue in longer for longer in kept):
+            kept = [shorter for shorter in kept if shorter not in cue] + [cue]
+    return tuple(kept[:5])
