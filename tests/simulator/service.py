@@ -25,7 +25,23 @@ SAFE_NOW = Reply(
     ),
 )
 
+OPTIONS = Reply(
+    text="¿Qué está pasando?",
+    buttons=tuple(Button(title=f"Opción {number}", payload=f"o{number}") for number in range(1, 6)),
+)
+
 Answer = Callable[[PersonMessage], Sequence[Reply]]
+
+
+def answer(message: PersonMessage) -> Sequence[Reply]:
+    """What the fake service says: enough for every kind of bubble."""
+    if message.payload == "watched":
+        return []
+    if message.text == "lista":
+        return [OPTIONS]
+    if message.text == "cuento largo":
+        return [Reply(text=f"Parte {number}. " + "Una frase más. " * 20) for number in range(8)]
+    return [SAFE_NOW] if message.payload is None else [Reply(text=f"Usted eligió *{message.text}*.")]
 
 
 class FakeDoor:
@@ -95,4 +111,10 @@ class Service:
 
     async def stop(self) -> None:
         await self.hub.close()
+        await self._runner.cleanup()
+
+    async def cut(self) -> None:
+        """Break every connection and take no new one; what is remembered stays."""
+        for watch in self.hub._watches:
+            watch.drop()
         await self._runner.cleanup()

@@ -10,7 +10,7 @@ const ASIDES = {
   locked: 'Así lo vería otra persona sin desbloquear el teléfono.',
   off: 'La pantalla se enciende sola unos segundos cuando llega un mensaje.',
 };
-const LIT = 6000;
+const LIT = 4000;
 const SAMPLE_POINT = { latitude: 3.900736, longitude: -76.298979 }; // Guadalajara de Buga, its centre
 const NEVER = Number.MAX_SAFE_INTEGER; // the place of what the service has not seen: last
 
