@@ -74,12 +74,15 @@ def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
     return tuple(heard)
 
 
-def take_turn(book: FlowBook, state: State, heard: Sequence[tuple[Heard, Understanding]], *, now: datetime) -> Taken:
+def take_turn(
+    book: FlowBook, state: State, heard: Sequence[tuple[Heard, Understanding]], *, channel: str, now: datetime
+) -> Taken:
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware."""
     effects: list[Effect] = []
     for one, understanding in heard:
         event = Event(
             now=now,
+            channel=channel,
             text=one.text,
             payload=one.payload,
             media=one.media,

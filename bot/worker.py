@@ -121,7 +121,13 @@ class Worker:
             taken = unreachable_turn(claimed.state)
         else:
             meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
-            taken = take_turn(self._book, claimed.state, list(zip(heard, meanings, strict=True)), now=claimed.now)
+            taken = take_turn(
+                self._book,
+                claimed.state,
+                list(zip(heard, meanings, strict=True)),
+                channel=claimed.address.channel,
+                now=claimed.now,
+            )
         session = session_at(claimed.session, now=claimed.now, new_id=new_id(), by_person=by_person)
         written = Written(
             state=taken.state,

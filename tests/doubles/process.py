@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -13,16 +14,14 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.doubles.twilio import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, WHATSAPP_NUMBER
+
 WRAPPING_KEY = base64.b64encode(b"w" * 32).decode()
 INDEX_KEY = base64.b64encode(b"i" * 32).decode()
-ACCOUNT = "AC" + "0" * 32
-TOKEN = "prueba"  # the double signs with it
 
 
 def free_port() -> int:
     """A port that nobody listens on just now."""
-    import socket
-
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
@@ -36,16 +35,16 @@ class ServiceProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = var_dir / "service.log"
-        self._environment: Mapping[str, str] = {
+        self.environment: Mapping[str, str] = {
             "PATH": os.environ["PATH"],
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
             "VAR_DIR": str(var_dir),
-            "TWILIO_ACCOUNT_SID": ACCOUNT,
-            "TWILIO_AUTH_TOKEN": TOKEN,
-            "TWILIO_WHATSAPP_FROM": "+576020000000",
-            "TWILIO_SMS_FROM": "+576020000000",
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_WHATSAPP_FROM": WHATSAPP_NUMBER,
+            "TWILIO_SMS_FROM": SMS_NUMBER,
             "SECRET_KEYS": WRAPPING_KEY,
             "INDEX_KEY": INDEX_KEY,
             "QUIET_SECONDS": "0",
@@ -57,7 +56,7 @@ class ServiceProcess:
         """Start it and wait until it answers."""
         with self.log_file.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", env=self._environment, stdout=log, stderr=log
+                sys.executable, "-m", "bot", "serve", env=self.environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(30), aiohttp.ClientSession() as session:
             while True:
