@@ -43,5 +43,5 @@ def run_while(
                 raise SetupFailed(f"{Path(words[0]).name} no respondió a tiempo") from None
             break
     if process.returncode != 0:
-        raise SetupFailed(f"{' '.join(words[:4])} … falló:\n{said[-_TAIL:]}")
+        raise SetupFailed(f"{Path(words[0]).name} {words[1]} falló:\n{said[-_TAIL:]}")
     return said

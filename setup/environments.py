@@ -65,8 +65,8 @@ def set_up_rasa(*, patient: bool) -> bool:
         with under_way("instalar Rasa (unos 2,5 GB la primera vez)"):
             _make_rasa(python)
     except SetupFailed as failure:
-        _NO_RASA.touch()
-        reason = str(failure).splitlines()[0]
+        _NO_RASA.write_text(str(failure), encoding="utf-8")
+        reason = str(failure).splitlines()[0].rstrip(":")
         say(f"Sin el entorno de Rasa ({reason}): el bot funciona por palabras y botones.")
         return False
     _NO_RASA.unlink(missing_ok=True)
@@ -87,17 +87,22 @@ def _make_environment() -> None:
 def _make_rasa(python: Path) -> None:
     (RASA / STAMP).unlink(missing_ok=True)
     run([_UV, "venv", "--quiet", "--clear", "--no-project", "--python", python, RASA])
-    _install(RASA / "bin" / "python", _REQUIREMENTS / "build-rasa.txt")
+    # Small, and first: it shows within ten seconds whether there is a connection at all.
+    _install(RASA / "bin" / "python", _REQUIREMENTS / "build-rasa.txt", seconds=9)
     _install(RASA / "bin" / "python", ROOT / "bot" / "nlu" / "requirements.txt")
     (RASA / STAMP).write_text(requirements_fingerprint(), encoding="utf-8")
 
 
-def _install(python: Path, requirements: Path) -> None:
+def _install(python: Path, requirements: Path, *, seconds: float = 3600) -> None:
     """Install exactly these, by uv; by pip where only pip was told how to reach a registry."""
     chosen: list[str | Path] = ["--require-hashes", "--no-build-isolation", "-r", requirements]
     try:
         env = {"UV_HTTP_RETRIES": "2"}
-        run([_UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *chosen], env=env)
+        run(
+            [_UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *chosen],
+            env=env,
+            seconds=seconds,
+        )
     except SetupFailed:
         if not _pip("config", "list").strip():
             raise

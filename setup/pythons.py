@@ -11,7 +11,7 @@ from pathlib import Path
 
 from setup.commands import SetupFailed, run_while
 
-_WITHOUT_CONNECTION = 10.0
+_WITHOUT_CONNECTION = 9.0
 _LONGEST_DOWNLOAD = 600.0
 
 
@@ -26,7 +26,10 @@ def bring_python_310(uv: Path, folder: Path) -> Path:
     Raises ``SetupFailed``.
     """
     env = {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_HTTP_RETRIES": "1", "UV_HTTP_TIMEOUT": "8"}
-    run_while([uv, "python", "install", "--quiet", "3.10"], env=env, goes_on=_while_bytes_arrive(folder))
+    try:
+        run_while([uv, "python", "install", "--quiet", "3.10"], env=env, goes_on=_while_bytes_arrive(folder))
+    except SetupFailed:
+        raise SetupFailed("no hay Python 3.10 en esta máquina, ni conexión para traerlo") from None
     for path in sorted(folder.glob("*/bin/python3.10")):
         if _is_310(path):
             return path
@@ -53,7 +56,7 @@ def _is_310(path: Path) -> bool:
 
 
 def _while_bytes_arrive(folder: Path) -> Callable[[float], bool]:
-    """Go on for ten seconds, and for longer as long as something more is written under ``folder``."""
+    """Go on for nine seconds, and for longer as long as something more is written under ``folder``."""
     size, grew = 0, 0.0
 
     def goes_on(waited: float) -> bool:

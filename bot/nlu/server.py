@@ -8,6 +8,7 @@ import secrets
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from bot.children import Child
@@ -16,6 +17,7 @@ from bot.nlu.environment import PROJECT, TrainingFailed, rasa_variables, train
 log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 60.0
 _LIVED_LONG = 120.0
+_PORTS = range(20_000, 32_000)
 
 
 class RasaServer:
@@ -25,9 +27,10 @@ class RasaServer:
     whole life, through restarts.
     """
 
-    def __init__(self, *, python: Path, var_dir: Path, project: Path = PROJECT, port: int = 0) -> None:
+    def __init__(self, *, python: Path, var_dir: Path, project: Path = PROJECT, port: int = 0, log_level: str = "INFO") -> None:
         self.token = secrets.token_urlsafe(32)
         self._python, self._var_dir, self._project = python, var_dir, project
+        self._log_level = log_level
         self._port = port or _free_port()
         self._child = Child("rasa", var_dir=var_dir)
         self._stopping = threading.Event()
@@ -84,12 +87,14 @@ class RasaServer:
             str(self._python), "-m", "components.launch", "run", "--enable-api", "--interface", "127.0.0.1",
             "--port", str(self._port), "--model", str(model),
         ]  # fmt: skip
-        variables = {**rasa_variables(self._var_dir), "RASA_TOKEN": self.token, "SANIC_WORKERS": "1"}
+        variables = {**rasa_variables(self._var_dir), "RASA_TOKEN": self.token, "LOG_LEVEL": self._log_level}
         self._child.start(command, env=variables, cwd=self._project)
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Find a port that nobody listens on, outside the range that outgoing connections take theirs from."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
