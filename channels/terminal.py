@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import TextIO
 from uuid import uuid4
@@ -22,19 +22,19 @@ HERE = Address(channel=CHANNEL, value="+570000000000")
 
 
 class TerminalChannel:
-    """A ``Channel`` that prints. ``out`` is where bubbles go, standard output if it is None.
+    """A ``Channel`` that prints. ``out`` is where bubbles go, standard output if it is None."""
 
-    Needs a door only to report that what was printed has been read.
-    """
-
-    def __init__(self, *, door: Door | None = None, out: TextIO | None = None) -> None:
-        self._door, self._out = door, out
+    def __init__(
+        self, *, lay_out: Callable[[Reply], Sequence[Reply]] = lay_out_whatsapp, out: TextIO | None = None
+    ) -> None:
+        self._lay_out, self._out = lay_out, out
+        self._door: Door | None = None
         self._printed: dict[str, str] = {}
         self._news = asyncio.Event()
 
     def lay_out(self, reply: Reply) -> Sequence[Reply]:
         """Give one bubble or more, with numbers for buttons."""
-        return lay_out_whatsapp(reply)
+        return self._lay_out(reply)
 
     async def send(self, letter: Letter) -> str:
         """Print one bubble."""
@@ -51,6 +51,10 @@ class TerminalChannel:
     async def find(self, letter: Letter) -> str | None:
         """Give the letter's id if this process printed it."""
         return self._printed.get(str(letter.outbox_id))
+
+    def report_to(self, door: Door) -> None:
+        """From now on tell the door that what was printed has been read."""
+        self._door = door
 
     def hush(self) -> None:
         """Forget that something was printed: from now on ``heard`` waits for more."""
@@ -83,6 +87,7 @@ async def chat(
     more of it, or when ``patience`` seconds brought none, since silence may be the answer.
     A line that could not be kept is said so, and is tried again once.
     """
+    channel.report_to(door)
     typed = sys.stdin.isatty() if is_typed is None else is_typed
     if typed:
         _note("Escriba y pulse Intro. Ctrl-D termina.")

@@ -22,7 +22,8 @@ class Door:
     """Answers each message over a terminal after a while."""
 
     def __init__(self, answer: Callable[[str], Sequence[Reply]] = lambda _: (), *, pause: float = 0.01) -> None:
-        self.channel = TerminalChannel(door=self)
+        self.channel = TerminalChannel()
+        self.channel.report_to(self)
         self.heard: list[str] = []
         self.reports: list[DeliveryReport] = []
         self.failures = 0
