@@ -1,0 +1,55 @@
+"""What is installed is exactly what was reviewed, wherever it comes from."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTS = sorted([*ROOT.glob("requirements/*.txt"), ROOT / "bot" / "nlu" / "requirements.txt"])
+#: Put together here, so that this file does not name them either.
+REGISTRIES = ["pypi" + ".org", "python" + "hosted", "npm" + "js", "ana" + "conda", "test." + "pypi"]
+
+
+def test_there_is_a_list_for_everything_that_is_installed() -> None:
+    assert [path.name for path in LISTS] == [
+        "requirements.txt", "build-rasa.txt", "build.txt", "dev.txt", "service.txt",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
+def test_every_requirement_is_pinned_with_hashes_and_names_no_place(path: Path) -> None:
+    logical = re.sub(r"\\\n\s*", " ", path.read_text())
+    lines = [line for line in logical.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert [
+        line for line in lines if not re.match(r"[A-Za-z0-9._\[\]-]+==\S+.* --hash=sha256:[0-9a-f]{64}", line)
+    ] == []
+    assert [line for line in lines if "://" in line or "index" in line.split("==")[0]] == []
+
+
+def test_the_build_backend_is_the_pinned_one() -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    pinned = (ROOT / "requirements" / "build.txt").read_text()
+    assert [line for line in asked if f"{line} \\" not in pinned] == []
+
+
+def test_the_tests_run_on_the_versions_that_the_service_runs_on() -> None:
+    service, dev = ({*re.findall(r"^(\S+==\S+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE)}
+                    for name in ("service", "dev"))  # fmt: skip
+    assert service - dev == set()
+
+
+def test_no_file_names_a_registry() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    found = subprocess.run(
+        ["git", "grep", "-lIiE", "|".join(map(re.escape, REGISTRIES))],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.stdout.split() == []
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [name for name in listed.stdout.split() if re.search(r"(uv|poetry)\.lock$|pylock", name)] == []
