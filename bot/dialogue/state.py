@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.dialogue.effects import Effect
-from bot.messages import Button, MediaKind, Understanding
+from bot.messages import Alert, Button, MediaKind, Understanding
 
 Value = str | bool | None
 
@@ -46,8 +46,23 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast somebody writes, so that two machines do not talk for ever; ``mark`` is a hash of the last text."""
+
+    mark: str = ""
+    repeats: int = 0
+    since: datetime | None = None
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """All that the engine remembers between turns. ``heard_at`` is her last message (aware)."""
+    """All that the engine remembers between turns. ``heard_at`` is her last message (aware).
+
+    ``buttons`` are the choices of the last question, typed ones too. ``remembered`` is the flow that
+    her words asked for while only the neutral question may be said. ``alert`` is the gravest of this
+    episode. ``reminders`` are those that have not fired.
+    """
 
     mode: Mode = Mode.BOT
     phone: Phone = Phone.UNKNOWN
@@ -55,6 +70,10 @@ class State:
     slots: Mapping[str, Value] = field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
     misses: int = 0
+    remembered: str = ""
+    alert: Alert = Alert.NONE
+    reminders: tuple[str, ...] = ()
+    pace: Pace = field(default_factory=Pace)
     heard_at: datetime | None = None
     version: str = ""
     format: int = 1
@@ -66,10 +85,12 @@ class Event:
 
     Exactly one of: a person's words (``text``, joined over a burst by line breaks), a tapped
     ``payload``, ``media``/``location`` without words, a ``timer`` that fired, ``failed`` (a
-    delivery that failed for good: the code), or ``forget``. ``now`` is aware, in UTC.
+    delivery that failed for good: the code), or ``forget``. ``now`` is aware, in UTC. ``channel``
+    is the address's; one that ends in ``sms`` gets the short wordings.
     """
 
     now: datetime
+    channel: str = "whatsapp"
     text: str = ""
     payload: str | None = None
     media: tuple[MediaKind, ...] = ()

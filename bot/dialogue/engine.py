@@ -1,0 +1,161 @@
+"""``advance``: from what stands and what happened to what stands now and what is to be done. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.flow import FlowBook
+from bot.dialogue.hear import hear
+from bot.dialogue.lock import is_stale, phone_now, sayable
+from bot.dialogue.pace import is_machine, paced
+from bot.dialogue.patterns import CRISIS_SILENCE, FORGOTTEN, REMINDERS
+from bot.dialogue.state import Event, Mode, Phone, State, Turn
+from bot.dialogue.walk import Talk, TooFar, ask_for_human
+from bot.messages import Alert
+
+#: A timer that fires while her word is younger than this lost a race with it.
+_JUST_HEARD = timedelta(minutes=4)
+
+
+def advance(book: FlowBook, state: State, event: Event) -> Turn:
+    """Take one thing that happened. Deterministic; every turn says something, asks for a human, or names its silence.
+
+    >>> advance(book, State(), Event(now=now, text="hola")).effects[0].reply.text
+    'Hola. Le leo. ¿Puede escribir con calma ahora?'
+    """
+    if event.failed is not None:
+        return _failed_delivery(state)
+    if event.forget:
+        return _forget(book, state, event)
+    if event.timer is not None:
+        return _timer(book, state, event)
+    try:
+        return _person(Talk(book, state, event))
+    except TooFar:
+        return fail(book, state, event.now)
+
+
+def fail(book: FlowBook, state: State, now: datetime) -> Turn:
+    """A turn that cannot be taken: a person is asked for, and she is told so if her phone allows it."""
+    talk = Talk(book, State(mode=state.mode, phone=phone_now(state, now), heard_at=state.heard_at), Event(now=now))
+    talk.alert, talk.reminders, talk.pace = state.alert, list(state.reminders), state.pace
+    ask_for_human(talk, "internal_error", Alert.URGENT)
+    if talk.phone.is_locked or talk.mode in (Mode.HUMAN, Mode.STOPPED):
+        talk.be_silent("internal_error")
+    else:
+        talk.start("pattern_internal_error" if talk.phone is Phone.SAFE else "pattern_session_start")
+    return _settle(talk)
+
+
+def _person(talk: Talk) -> Turn:
+    event, was = talk.event, talk.before
+    _wake(talk)
+    talk.pace = paced(was.pace, event.text, event.now)
+    if is_machine(talk.pace) and event.understanding.alert < Alert.EMERGENCY:
+        _stop_answering(talk)
+    else:
+        hear(talk)
+    if event.understanding.alert == Alert.EMERGENCY and not _has(talk, RequestHuman):
+        ask_for_human(talk, "danger", Alert.EMERGENCY)
+    return _settle(talk)
+
+
+def _wake(talk: Talk) -> None:
+    """She wrote: a lock falls back to unknown, and after long silence what was told before is closed."""
+    was, now = talk.before, talk.event.now
+    if was.phone.is_locked or phone_now(was, now) is not was.phone or is_stale(was, now):
+        talk.phone = Phone.UNKNOWN
+        talk.forget_context()
+        if talk.mode is Mode.WAITING:
+            talk.mode = Mode.BOT
+    if talk.mode in (Mode.STOPPED, Mode.CLOSED):
+        talk.mode = Mode.BOT
+    talk.heard_at = now
+
+
+def _stop_answering(talk: Talk) -> None:
+    if talk.before.pace.turns and not is_machine(talk.before.pace):
+        ask_for_human(talk, "loop", Alert.ATTENTION)
+    talk.be_silent("loop")
+
+
+def _settle(talk: Talk) -> Turn:
+    """Hold the lock over the words, keep the reminders straight, and never end without a name."""
+    if talk.phone.is_locked:
+        _lock(talk)
+    else:
+        _rearm(talk)
+    wanted_words = _has(talk, Say)
+    talk.effects = list(sayable(talk.phone, talk.effects))
+    if talk.phone is Phone.UNKNOWN and wanted_words and not _has(talk, Say):
+        # Content wanted to say what this phone may not be shown: the neutral question instead.
+        talk.start("pattern_session_start")
+        talk.effects = list(sayable(talk.phone, talk.effects))
+    if not any(isinstance(effect, Say | RequestHuman | Silence) for effect in talk.effects):
+        talk.be_silent("left" if talk.phone is Phone.LEFT else "unsafe" if talk.phone.is_locked else "nothing_to_say")
+    return talk.turn()
+
+
+def _lock(talk: Talk) -> None:
+    if talk.alert >= Alert.URGENT and not _has(talk, RequestHuman):
+        ask_for_human(talk, "left_while_urgent", talk.alert)
+    talk.cancel_reminders()
+    talk.forget_context()
+    if not any(isinstance(effect, Silence) for effect in talk.effects):
+        talk.be_silent("exit" if talk.phone is Phone.LEFT else "unsafe")
+
+
+def _rearm(talk: Talk) -> None:
+    """While danger is talked about, her silence is counted from her last word."""
+    armed = [effect.name for effect in talk.effects if isinstance(effect, Remind)]
+    for name in talk.before.reminders:
+        talk.effects.insert(0, CancelReminder(name=name))
+        if name in armed:
+            continue
+        if talk.is_immediate:
+            talk.add(Remind(name=name, after=REMINDERS[name]))
+        else:
+            talk.reminders.remove(name)
+
+
+def _timer(book: FlowBook, state: State, event: Event) -> Turn:
+    talk = Talk(book, state, event)
+    was_live = event.timer in talk.reminders
+    talk.reminders = [name for name in talk.reminders if name != event.timer]
+    spoke = state.heard_at is not None and event.now - state.heard_at < _JUST_HEARD
+    if event.timer != CRISIS_SILENCE or not was_live or spoke or state.phone.is_locked:
+        talk.be_silent("outdated")
+        return talk.turn()
+    ask_for_human(talk, "silent_in_crisis", max(state.alert, Alert.EMERGENCY))
+    talk.add(LogSession(outcome="unsafe"))
+    talk.phone = Phone.UNSAFE
+    talk.cancel_reminders()
+    talk.forget_context()
+    talk.be_silent("unsafe")
+    return talk.turn()
+
+
+def _failed_delivery(state: State) -> Turn:
+    """Words about it could not arrive either; a person looks for another way."""
+    return Turn(
+        state=state,
+        effects=(RequestHuman(reason="delivery_failed", alert=state.alert), Silence(reason="unreachable")),
+    )
+
+
+def _forget(book: FlowBook, state: State, event: Event) -> Turn:
+    """An operator erases this person: one neutral word, if the phone is not locked, then nothing is left."""
+    talk = Talk(book, state, event)
+    talk.cancel_reminders()
+    if state.phone.is_locked:
+        talk.be_silent("unsafe")
+    else:
+        talk.say(FORGOTTEN)
+        talk.effects = list(sayable(phone_now(state, event.now), talk.effects))
+    talk.add(Forget(after=timedelta(0)))
+    return talk.turn()
+
+
+def _has(talk: Talk, kind: type[Say | RequestHuman]) -> bool:
+    return any(isinstance(effect, kind) for effect in talk.effects)

@@ -1,0 +1,78 @@
+"""What the dialogue may state: places, lines, hours and figures, each from data with a source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.content import LINE, read_yaml
+from bot.dialogue.state import Value
+from bot.errors import ContentError
+from bot.territory import Territory, load_territory
+from bot.territory.directory import Hours, Line, load_hours, load_lines
+
+#: A place outside the department, and a wish not to say: answers like any other.
+OUTSIDE, UNSAID = "FUERA_VALLE", "PREFIERE_NO_DECIR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number that a text states: ``Figure(id="no_waiting_hours", value="72", source="seguridad §10")``."""
+
+    id: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Loaded once; lines by id."""
+
+    territory: Territory
+    lines: Mapping[str, Line]
+    hours: Hours
+    figures: Mapping[str, Figure]
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether psychologists answer at ``now`` (aware)."""
+        local = now.astimezone(self.hours.timezone)
+        return any(
+            local.isoweekday() in span.days and span.opens <= local.time() < span.closes for span in self.hours.open
+        )
+
+
+def load_facts(figures: Path) -> Facts:
+    """Read what the texts may state; raises ``ContentError`` with file and line."""
+    return Facts(
+        territory=load_territory(),
+        lines={line.id: line for line in load_lines()},
+        hours=load_hours(),
+        figures=_figures(figures),
+    )
+
+
+def place_name(facts: Facts, code: Value) -> str | None:
+    """The municipality's name for its code, or None if she did not say or it is elsewhere."""
+    found = facts.territory.by_code.get(code) if isinstance(code, str) else None
+    return found.name if found else None
+
+
+def zone_of(facts: Facts, code: str) -> str:
+    """The zone's name, or the code itself for ``FUERA_VALLE`` and ``PREFIERE_NO_DECIR``."""
+    found = facts.territory.by_code.get(code)
+    return found.zone if found else code
+
+
+def _figures(path: Path) -> Mapping[str, Figure]:
+    content = read_yaml(path)
+    found: dict[str, Figure] = {}
+    for row in content.get("figures") or ():
+        try:
+            fields = {key: str(value) for key, value in row.items() if key != LINE}
+            figure = Figure(**fields)
+        except TypeError as error:
+            raise ContentError(f"not a figure: {error}", file=path.name, line=row[LINE]) from None
+        found[figure.id] = figure
+    return found

@@ -1,0 +1,392 @@
+"""What a message from a person means here and now, in the order in which meanings count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import assert_never
+
+from bot.dialogue.effects import LogSession
+from bot.dialogue.facts import OUTSIDE, UNSAID
+from bot.dialogue.flow import Collect, Flow, FlowBook, SlotKind, Trigger
+from bot.dialogue.patterns import (
+    COMMAND_INTENTS,
+    COMMANDS,
+    GRAVITY,
+    IMMEDIATE,
+    MUNICIPALITY,
+    SAFE_NOW,
+    TOPIC,
+)
+from bot.dialogue.payload import Inform, Meaning, Start, read_payload, write_inform
+from bot.dialogue.state import Mode, Phone
+from bot.dialogue.walk import Talk, ask_for_human
+from bot.messages import Alert, Button, MediaKind, Understanding
+from bot.safety import command, number, screen
+from bot.spelling import plain
+from bot.territory import Ambiguous, Found, Outside, Refused, Unknown, answer
+
+#: Below this a guess of the NLU is no meaning.
+SURE_ENOUGH = 0.4
+#: Misses before a person is offered, and before one is asked for.
+_OFFER_AT, _ASK_AT = 2, 3
+_A_WHILE = timedelta(minutes=2)
+
+
+def hear(talk: Talk) -> None:
+    """Do what a message asks for: command, danger, answer, wish, story; else ask again in other words."""
+    if _command(talk):
+        return
+    kinds = screen(talk.event.text).kinds if talk.event.text else frozenset()
+    meaning = _meaning(talk)
+    wanted = _wanted(talk, kinds, meaning)
+    _take_note(talk, wanted)
+    if talk.mode is Mode.HUMAN:
+        _beside_a_human(talk, wanted, meaning)
+        return
+    _hand_on_media(talk)
+    if _changed_under_way(talk):
+        _after_a_change(talk, wanted, meaning)
+    elif wanted is not None and wanted.name in IMMEDIATE:
+        _face_danger(talk, wanted)
+    elif isinstance(meaning, Inform):
+        _inform(talk, meaning)
+    elif _answers(talk, wanted):
+        return
+    elif talk.mode is Mode.WAITING and meaning is None:
+        _while_waiting(talk)
+    elif talk.phone is Phone.UNKNOWN:
+        _before_it_is_safe(talk, wanted)
+    else:
+        _tell(talk, wanted)
+
+
+def _command(talk: Talk) -> bool:
+    """A command is the whole message, or a button that stands for one; it interrupts anything."""
+    word = command(talk.event.text) if talk.event.text else None
+    meaning = read_payload(talk.event.payload) if talk.event.payload else None
+    if isinstance(meaning, Start):
+        word = COMMAND_INTENTS.get(meaning.intent, word)
+    if word is None or word not in COMMANDS:
+        return False
+    if talk.before.phone is Phone.LEFT and word in ("exit", "stop"):
+        # Said twice: the first last line was enough.
+        talk.phone, talk.mode = Phone.LEFT, talk.before.mode if word == "exit" else Mode.STOPPED
+        return True
+    talk.start(COMMANDS[word])
+    return True
+
+
+def _meaning(talk: Talk) -> Meaning | None:
+    """A tap, the number of a choice, or the words on it: all the same."""
+    if talk.event.payload and (meaning := read_payload(talk.event.payload)):
+        return meaning
+    text = talk.event.text
+    if not text:
+        return None
+    said = plain(text)
+    for choice in talk.buttons:
+        if said and said == plain(choice.title):
+            return read_payload(choice.payload)
+    n = number(text)
+    if n is not None and n <= len(talk.buttons):
+        return read_payload(talk.buttons[n - 1].payload)
+    return Start(intent="ask_human") if command(text) == "human" else None
+
+
+def _wanted(talk: Talk, kinds: frozenset[str], meaning: Meaning | None) -> Flow | None:
+    """The flow that her words (or a button's wish) ask for: the most particular trigger, then file order."""
+    heard = talk.event.understanding
+    if isinstance(meaning, Start):
+        heard = Understanding(intent=meaning.intent, confidence=1.0)
+    elif isinstance(meaning, Inform):
+        return None
+    said = f" {plain(talk.event.text)} "
+    fitting: list[tuple[tuple[int, ...], Flow]] = [
+        ((bool(t.kinds), bool(t.said), t.alert, t.intent is not None), flow)
+        for flow in talk.book.flows.values()
+        for t in flow.triggers
+        if _fits(t, heard, kinds, said)
+    ]
+    if heard.alert == Alert.EMERGENCY:
+        fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
+        fitting = fitting or [((), talk.book.flows["pattern_danger"])]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+def _fits(trigger: Trigger, heard: Understanding, kinds: frozenset[str], said: str) -> bool:
+    is_sure = heard.confidence >= SURE_ENOUGH or heard.alert >= Alert.URGENT
+    return (
+        (trigger.intent is None or (trigger.intent == heard.intent and is_sure))
+        and heard.alert >= trigger.alert
+        and trigger.kinds <= kinds
+        and (not trigger.said or any(f" {phrase} " in said for phrase in trigger.said))
+    )
+
+
+def _take_note(talk: Talk, wanted: Flow | None) -> None:
+    """What was told once is not asked again: gravity, topic, place."""
+    heard = talk.event.understanding
+    if heard.alert > talk.alert:
+        talk.alert = heard.alert
+        talk.add(LogSession(alert=heard.alert))
+    if wanted is not None and wanted.topic is not None:
+        if _gravity(wanted.topic) >= _gravity(talk.slots.get(TOPIC)):
+            talk.slots[TOPIC] = wanted.topic
+        talk.log_topic(wanted.topic)
+    place = heard.place
+    if place is not None and (MUNICIPALITY not in talk.slots or heard.intent == "inform_municipality"):
+        talk.slots[MUNICIPALITY] = place.code
+        talk.add(LogSession(municipality=place.code, zone=place.zone or place.code))
+
+
+def _beside_a_human(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
+    """A person of the team speaks. The bot only keeps the lock and raises danger, without a word."""
+    watched = isinstance(meaning, Inform) and meaning.slot == SAFE_NOW and meaning.value != "yes"
+    if watched or (wanted is not None and wanted.name == "pattern_watched"):
+        talk.phone = Phone.UNSAFE
+        ask_for_human(talk, "watched", Alert.URGENT)
+    talk.be_silent("human")
+
+
+def _hand_on_media(talk: Talk) -> None:
+    """What the bot cannot hear or see, a person does. A voice note is unknown, which counts as urgent."""
+    media = talk.event.media
+    if MediaKind.AUDIO in media:
+        if talk.alert < Alert.URGENT:
+            talk.alert = Alert.URGENT
+            talk.add(LogSession(alert=Alert.URGENT))
+        ask_for_human(talk, "voice_note", Alert.URGENT)
+    elif any(kind is not MediaKind.STICKER for kind in media):
+        ask_for_human(talk, "media", Alert.ATTENTION)
+    elif talk.event.has_location:
+        ask_for_human(talk, "location", Alert.ATTENTION)
+
+
+def _changed_under_way(talk: Talk) -> bool:
+    """Whether a deploy took the step away at which she stood."""
+    flows = talk.book.flows
+    gone = [f for f in talk.stack if f.flow not in flows or f.step not in flows[f.flow].steps]
+    return bool(gone) or bool(talk.stack and talk.question is None)
+
+
+def _after_a_change(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
+    talk.stack.clear()
+    if isinstance(meaning, Inform) and any(_asks(talk.book, meaning.slot)):
+        _inform(talk, meaning)
+    elif wanted is not None and wanted.name in IMMEDIATE:
+        talk.start(wanted.name)
+    elif talk.phone is Phone.UNKNOWN:
+        _before_it_is_safe(talk, wanted)
+    elif wanted is not None:
+        talk.start(wanted.name)
+    else:
+        talk.start("pattern_code_change")
+
+
+def _face_danger(talk: Talk, wanted: Flow) -> None:
+    """Danger told anew begins its conversation; the same told again while its question waits is heard as an answer."""
+    if not any(frame.flow == wanted.name for frame in talk.stack):
+        talk.start(wanted.name)
+    elif not _answers(talk, wanted):
+        _miss(talk)
+
+
+def _inform(talk: Talk, meaning: Inform) -> None:
+    """An answer, to the question that waits or to one asked before: it means what it says."""
+    slot = talk.book.slots.get(meaning.slot)
+    question = talk.question
+    known = slot is not None and _may_be(talk.book, meaning)
+    if question is not None and known and question.slot == meaning.slot:
+        talk.answer(meaning.value)
+        return
+    asked_in = next(_asks(talk.book, meaning.slot), None) if known else None
+    is_danger = asked_in is not None and asked_in[0] in IMMEDIATE
+    says_no_news = talk.slots.get(meaning.slot) == meaning.value or (meaning.slot, meaning.value) == (SAFE_NOW, "yes")
+    may_speak = talk.phone is Phone.SAFE or meaning.slot == SAFE_NOW
+    if asked_in is not None and (is_danger or (may_speak and not says_no_news)):
+        talk.answer_elsewhere(*asked_in, meaning.value)
+    else:
+        _ask_where_she_stands(talk)
+
+
+def _may_be(book: FlowBook, meaning: Inform) -> bool:
+    slot = book.slots[meaning.slot]
+    match slot.kind:
+        case SlotKind.CATEGORICAL:
+            return meaning.value in slot.values
+        case SlotKind.MUNICIPALITY:
+            return meaning.value in book.facts.territory.by_code or meaning.value in (OUTSIDE, UNSAID)
+        case SlotKind.ANY:
+            return True
+        case _:
+            assert_never(slot.kind)
+
+
+def _asks(book: FlowBook, slot: str) -> Iterator[tuple[str, str]]:
+    for flow in book.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Collect) and step.slot == slot:
+                yield flow.name, step.id
+
+
+def _ask_where_she_stands(talk: Talk) -> None:
+    if talk.phone is Phone.UNKNOWN and not talk.is_immediate:
+        talk.start("pattern_session_start")
+    elif talk.question is not None:
+        talk.ask_again()
+    else:
+        talk.start("pattern_clarification")
+
+
+def _answers(talk: Talk, wanted: Flow | None) -> bool:
+    """Whether free words (or a picture, where any will do) answer the question that waits."""
+    question = talk.question
+    if question is None:
+        return False
+    slot = talk.book.slots[question.slot]
+    heard, said = talk.event.understanding, plain(talk.event.text)
+    if slot.kind is SlotKind.ANY:
+        talk.answer("given")
+        return True
+    if slot.kind is SlotKind.MUNICIPALITY:
+        return _answers_where(talk, wanted)
+    if said in slot.words:
+        talk.answer(slot.words[said])
+        return True
+    if heard.intent in slot.intents and heard.confidence >= SURE_ENOUGH and wanted is None:
+        talk.answer(slot.intents[heard.intent])
+        return True
+    return False
+
+
+def _answers_where(talk: Talk, wanted: Flow | None) -> bool:
+    if talk.slots.get(MUNICIPALITY) is not None:  # the words named a place that was already noted
+        talk.answer(str(talk.slots[MUNICIPALITY]))
+        return True
+    if not talk.event.text:
+        return False
+    match answer(talk.book.facts.territory, talk.event.text):
+        case Found(place=place) | Outside(place=place):
+            talk.answer(place.code)
+        case Refused():
+            talk.answer(UNSAID)
+        case Ambiguous(places=places) if wanted is None:
+            choices = tuple(
+                Button(title=place.name[:20], payload=write_inform(MUNICIPALITY, place.code)) for place in places[:9]
+            )
+            talk.say("utter_which_municipality", choices)
+        case Unknown(nearest=nearest) if wanted is None and talk.misses + 1 < _OFFER_AT:
+            talk.misses += 1
+            names = {m.name: m.code for m in talk.book.facts.territory.municipalities}
+            choices = tuple(
+                Button(title=name[:20], payload=write_inform(MUNICIPALITY, names[name]))
+                for name in nearest
+                if name in names
+            )
+            talk.say("utter_unknown_municipality", choices)
+        case _:
+            return False
+    return True
+
+
+def _before_it_is_safe(talk: Talk, wanted: Flow | None) -> None:
+    """Only the neutral question may be said; what she asked for is kept for after her "Sí"."""
+    if wanted is not None and _outweighs(talk, wanted):
+        talk.remembered = wanted.name
+    if MediaKind.AUDIO in talk.event.media and not talk.remembered:
+        talk.remembered = "pattern_voice_note"
+    is_sign_of_life = not plain(talk.event.text) and not talk.event.has_location and _only_stickers(talk)
+    question = talk.question
+    if is_sign_of_life and not talk.is_immediate:
+        if talk.flow is not None and talk.flow.name == "pattern_silent_hello":
+            talk.be_silent("asked_already")
+        else:
+            talk.start("pattern_silent_hello")
+    elif talk.is_immediate or (question is not None and question.slot == SAFE_NOW):
+        _miss(talk)
+    else:
+        talk.start("pattern_session_start")
+
+
+def _only_stickers(talk: Talk) -> bool:
+    return all(kind is MediaKind.STICKER for kind in talk.event.media)
+
+
+def _outweighs(talk: Talk, wanted: Flow) -> bool:
+    """A graver story, or the first; small talk never replaces anything."""
+    before = talk.book.flows.get(talk.remembered)
+    return before is None or before.topic is None or _gravity(wanted.topic) >= _gravity(before.topic)
+
+
+def _while_waiting(talk: Talk) -> None:
+    """A person was asked for: what she writes is theirs to read, and the bot says so once in a while."""
+    before, now = talk.before.heard_at, talk.event.now
+    wrote_just_now = before is not None and now - before < _A_WHILE
+    is_told = talk.flow is not None and talk.flow.name == "pattern_waiting"
+    if wrote_just_now and (is_told or talk.phone is Phone.UNKNOWN):
+        talk.be_silent("waiting")
+    else:
+        talk.start("pattern_waiting" if talk.phone is Phone.SAFE else "pattern_session_start")
+    ask_for_human(talk, "wrote_while_waiting", talk.event.understanding.alert)
+
+
+def _tell(talk: Talk, wanted: Flow | None) -> None:
+    """A story or a wish, in place of an answer or out of the blue: it is followed, not scolded."""
+    if talk.event.media and not talk.event.text and not _only_stickers(talk):
+        name = "pattern_voice_note" if MediaKind.AUDIO in talk.event.media else "pattern_media"
+        if talk.flow is None or talk.flow.name != name:
+            talk.start(name, over=True)
+            return
+    if talk.event.has_location and not talk.event.text:
+        talk.start("pattern_media", over=True)
+    elif wanted is None:
+        _miss(talk)
+    elif wanted.returns:
+        talk.start(wanted.name, over=True)
+    elif _switches(talk, wanted):
+        talk.start(wanted.name)
+    else:
+        _miss(talk)
+
+
+def _switches(talk: Talk, wanted: Flow) -> bool:
+    """What she is being helped with is not left for something less grave; a wish is always followed."""
+    now = talk.topic
+    if any(frame.flow == wanted.name for frame in talk.stack):
+        return False
+    return now is None or wanted.topic not in GRAVITY or _gravity(wanted.topic) > _gravity(now)
+
+
+def _miss(talk: Talk) -> None:
+    """Not understood: the same in other words, then a person is offered, then asked for."""
+    talk.misses += 1
+    if talk.is_immediate:
+        _miss_in_danger(talk)
+    elif talk.phone is Phone.UNKNOWN:
+        if talk.misses == _ASK_AT:
+            ask_for_human(talk, "not_understood", Alert.ATTENTION)
+        talk.ask_again()
+    elif talk.misses < _OFFER_AT and talk.question is not None:
+        talk.ask_again()
+    elif talk.question is None:
+        talk.start("pattern_clarification")
+    elif any(frame.flow == "pattern_cannot_handle" for frame in talk.stack):
+        ask_for_human(talk, "not_understood", Alert.ATTENTION)
+        talk.start("pattern_human_handoff")
+    else:
+        talk.start("pattern_cannot_handle", over=True)
+
+
+def _miss_in_danger(talk: Talk) -> None:
+    """A person was asked for already; after two misses she may be asked anew whether she can write."""
+    if talk.misses <= _OFFER_AT:
+        talk.ask_again()
+    elif talk.phone is Phone.SAFE:
+        talk.start("pattern_clarification")
+    else:
+        talk.start("pattern_session_start")
+
+
+def _gravity(topic: object) -> int:
+    return GRAVITY.get(topic, 1) if isinstance(topic, str) else 0

@@ -1,0 +1,138 @@
+"""The names that the engine itself speaks of; content fills them in and cannot add to what they allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+#: Her own words have to be one of these flows before her phone is known to be safe (seguridad §2; the
+#: openings 3, 4, 6, 7, 15 and 17 of the twenty-five).
+IMMEDIATE = frozenset(
+    {
+        "pattern_danger",
+        "pattern_strangled",
+        "pattern_overdose",
+        "pattern_missing_person",
+        "pattern_watched",
+        "pattern_brigade",
+    }
+)
+
+#: Every other flow that the engine starts by itself.
+PATTERNS = IMMEDIATE | {
+    "pattern_session_start",
+    "pattern_silent_hello",
+    "pattern_clarification",
+    "pattern_cannot_handle",
+    "pattern_human_handoff",
+    "pattern_waiting",
+    "pattern_internal_error",
+    "pattern_code_change",
+    "pattern_quick_exit",
+    "pattern_stop",
+    "pattern_forget_me",
+    "pattern_voice_note",
+    "pattern_media",
+}
+
+#: Command words (the whole message) and intents of buttons that interrupt anything.
+COMMANDS: Mapping[str, str] = {
+    "exit": "pattern_quick_exit",
+    "stop": "pattern_stop",
+    "forget": "pattern_forget_me",
+}
+COMMAND_INTENTS: Mapping[str, str] = {"quick_exit": "exit", "opt_out": "stop", "delete_my_data": "forget"}
+
+#: Slots and responses without which the engine cannot work.
+SAFE_NOW, TOPIC, MUNICIPALITY, CALL_FOR_ME = "safe_now", "topic", "municipality", "call_for_me"
+MUNICIPALITY_KIND = "municipality_kind"
+ENGINE_SLOTS = frozenset({SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, CALL_FOR_ME})
+FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
+
+# What may be said to a phone that is not known to be safe (seguridad §1 and §2). Closed here, so that a
+# slip in a content file cannot widen it.
+_NEUTRAL = frozenset({ASK_SAFE_NOW, "utter_ask_can_read", FORGOTTEN})
+_DANGER = frozenset(
+    {
+        "utter_ask_call_for_me",
+        "utter_ask_near_place",
+        "utter_place_noted",
+        "utter_call_yourself",
+        "utter_strangled",
+        "utter_ask_alone",
+        "utter_stay_with_123",
+        "utter_missing_person",
+        "utter_ask_anyone_in_danger",
+        "utter_brigade_danger",
+        "utter_brigade_later",
+    }
+)
+#: The last words before a lock; nothing else of that turn leaves.
+PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
+SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
+ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"}
+
+#: How a session can end; the last one stands.
+OUTCOMES = frozenset(
+    {
+        "oriented",
+        "handover",
+        "danger",
+        "exit",
+        "unsafe",
+        "stopped",
+        "forget_asked",
+        "card_only",
+        "not_understood",
+        "refused_information",
+    }
+)
+
+#: Why a person of the team is asked for.
+REASONS = frozenset(
+    {
+        "asked",
+        "danger",
+        "call_123_for_her",
+        "watched",
+        "strangled",
+        "self_harm",
+        "child_at_risk",
+        "sexual_violence",
+        "death_threat",
+        "missing_person",
+        "brigade",
+        "voice_note",
+        "media",
+        "location",
+        "not_understood",
+        "programs",
+        "silent_in_crisis",
+        "left_while_urgent",
+        "forget_in_crisis",
+        "wrote_while_waiting",
+        "loop",
+        "internal_error",
+        "delivery_failed",
+        "other_route",
+    }
+)
+
+CRISIS_SILENCE = "crisis_silence"
+#: How long after her last word a reminder fires.
+REMINDERS: Mapping[str, timedelta] = {CRISIS_SILENCE: timedelta(minutes=5)}
+
+#: The graver meaning wins; the rest are equal (label vocabulary).
+GRAVITY: Mapping[str, int] = {
+    "imminent_danger": 9,
+    "suicidal_ideation": 8,
+    "child_at_risk": 7,
+    "sexual_violence": 6,
+    "death_threat": 5,
+    "physical_violence": 4,
+    "psychological_violence": 3,
+    "economic_violence": 3,
+    "digital_violence": 3,
+    "third_party_report": 3,
+    "emotional_distress": 2,
+}
