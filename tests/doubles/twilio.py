@@ -130,7 +130,8 @@ class TwilioDouble:
         """Stop listening: connections are refused, as when Twilio cannot be reached."""
         await self._site.stop()
         if server := self._runner.server:
-            await server.shutdown(0)
+            server.pre_shutdown()
+            await server.shutdown(0.01)  # 0 would mean for ever
 
     async def come_back(self) -> None:
         """Listen again, on the same port."""
@@ -190,6 +191,8 @@ class TwilioDouble:
         }
         target = urlsplit(message.status_callback)
         public = f"{target.scheme}://{target.netloc}"
+        if self.public_url and message.status_callback.startswith(self.public_url):
+            public = self.public_url  # with the path that a proxy takes away
         path = message.status_callback.removeprefix(public)
         return await self.post(path, form | ({"ErrorCode": str(code)} if code else {}), sid=sid, public_url=public)
 
