@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,6 +18,8 @@ from channels.simulator.hub import Hub
 from channels.simulator.incoming import Unreadable, Written, read_written
 from channels.simulator.phones import Look, Phone, phone_named
 from channels.simulator.stream import stream
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _HERE = Path(__file__).parent
 _TYPES = {
@@ -50,15 +54,19 @@ def routes(
     *,
     banner: str = "Demostración — contenido sin revisar",
     contact: str = "Contacto",
+    public_url: str = "",
     heartbeat: float = 10.0,
 ) -> list[web.AbstractRouteDef]:
     """What to mount. ``banner`` stands above the phones, ``contact`` is the neutral name in their headers.
+
+    The pages answer to localhost, to IP addresses and to the host of ``public_url``.
 
     The caller closes the hub when the server shuts down, or open streams hold it back.
     """
     pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     page = pages.get_template("page.html").render(banner=banner, contact=contact)
     static = _static_files(_HERE / "static")
+    public_host = urlsplit(public_url).hostname
 
     async def show_page(_: web.Request) -> web.Response:
         return web.Response(text=page, content_type="text/html", headers=_HEADERS)
@@ -92,12 +100,19 @@ def routes(
         phone = _phone(request.match_info["id"])
         return await _read(door, hub, phone=phone)
 
+    def at_home(handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            _refuse_foreign_names(request, public_host)
+            return await handler(request)
+
+        return checked
+
     return [
-        web.get("/simulador", show_page),
+        web.get("/simulador", at_home(show_page)),
         web.get("/simulador/static/{name:.+}", show_file),
-        web.get("/simulador/telefonos/{ids}/eventos", listen),
-        web.post("/simulador/telefonos/{id}/mensajes", write),
-        web.post("/simulador/telefonos/{id}/leido", read),
+        web.get("/simulador/telefonos/{ids}/eventos", at_home(listen)),
+        web.post("/simulador/telefonos/{id}/mensajes", at_home(write)),
+        web.post("/simulador/telefonos/{id}/leido", at_home(read)),
     ]
 
 
@@ -128,11 +143,22 @@ async def _read(door: Door, hub: Hub, *, phone: Phone) -> web.Response:
     return _answer(200)
 
 
+def _refuse_foreign_names(request: web.Request, public_host: str | None) -> None:
+    """Refuse a name that is not ours: another site's may be pointed at this machine (DNS rebinding)."""
+    try:
+        name = urlsplit(f"//{request.host}").hostname or ""
+        is_ours = name in (public_host, "localhost") or name.endswith(".localhost") or bool(ip_address(name))
+    except ValueError:
+        is_ours = False
+    if not is_ours:
+        raise web.HTTPForbidden(text="Use la dirección IP, o ponga este nombre en PUBLIC_URL.\n")
+
+
 def _refuse_foreign_pages(request: web.Request) -> None:
     """Refuse what another site's page sends; what is no browser sends neither header."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     is_foreign = (site is not None and site != "same-origin") or (
-        origin is not None and urlsplit(origin).netloc != request.host
+        origin is not None and origin.partition("://")[2] != request.host
     )
     if is_foreign:
         raise web.HTTPForbidden

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
@@ -19,20 +18,13 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def find_chromium() -> str | None:
-    """The browser's path: ``CHROMIUM_PATH``, or what is on PATH."""
-    named = os.environ.get("CHROMIUM_PATH")
-    return named or next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
 @asynccontextmanager
-async def open_chromium(path: str) -> AsyncIterator[Browser]:
+async def open_chromium(path: Path) -> AsyncIterator[Browser]:
     """A headless browser that is closed at the end."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=str(path), args=_ARGUMENTS)
         try:
             yield browser
         finally:

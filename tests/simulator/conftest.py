@@ -10,7 +10,8 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.simulator.browser import find_chromium, open_chromium
+from setup.browser import find_chromium
+from tests.simulator.browser import open_chromium
 from tests.simulator.service import FakeDoor, Service, answer
 
 

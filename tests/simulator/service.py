@@ -83,8 +83,11 @@ class FakeDoor:
 class Service:
     """The fake door behind the real routes, on a loopback port; may be stopped and started again."""
 
-    def __init__(self, door: FakeDoor, *, port: int = 0, backlog: int = 64, heartbeat: float = 10.0) -> None:
+    def __init__(
+        self, door: FakeDoor, *, port: int = 0, backlog: int = 64, heartbeat: float = 10.0, public_url: str = ""
+    ) -> None:
         self.door, self.port, self._backlog, self._heartbeat = door, port, backlog, heartbeat
+        self._public_url = public_url
         self._begin()
 
     @property
@@ -102,7 +105,7 @@ class Service:
         if forget:
             self._begin()
         app = web.Application()
-        app.add_routes(routes(self.door, self.hub, heartbeat=self._heartbeat))
+        app.add_routes(routes(self.door, self.hub, heartbeat=self._heartbeat, public_url=self._public_url))
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)

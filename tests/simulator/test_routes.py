@@ -16,7 +16,7 @@ from bot.messages import DeliveryStatus, MediaKind
 from channels.simulator.incoming import Unreadable, read_written
 from channels.simulator.phones import Look, Phone
 from tests.simulator.reader import listening
-from tests.simulator.service import SAFE_NOW, Service
+from tests.simulator.service import SAFE_NOW, FakeDoor, Service
 
 MESSAGES = "/simulador/telefonos/whatsapp-1/mensajes"
 
@@ -106,6 +106,7 @@ async def test_what_could_not_be_kept_is_marked_and_a_second_try_mends_it(
         {"Sec_Fetch_Site": "none"},
         {"Origin": "https://otra.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
     ],
 )
@@ -115,6 +116,33 @@ async def test_a_page_from_elsewhere_cannot_write(
     assert await post(client, {"text": "hola"}, **headers) == 403
     assert await post(client, {}, path="/simulador/telefonos/whatsapp-1/leido", **headers) == 403
     assert service.door.accepted == []
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("otra.example", 403),
+        ("otra.example:8080", 403),
+        ("localhost.otra.example", 403),
+        ("127.0.0.1.otra.example", 403),
+        ("", 403),
+        ("[::", 403),
+        ("localhost:8080", 200),
+        ("192.168.1.20:8080", 200),
+        ("[::1]:8080", 200),
+        ("valle-sano.example", 200),
+    ],
+)
+async def test_another_name_that_points_here_opens_nothing(host: str, status: int) -> None:
+    service = Service(FakeDoor(), public_url="https://valle-sano.example")
+    await service.start()
+    try:
+        async with ClientSession(service.url) as client:
+            assert await post(client, {"text": "hola"}, Host=host, Origin=f"http://{host}") == status
+            async with client.get("/simulador", headers={"Host": host}) as response:
+                assert response.status == status
+    finally:
+        await service.stop()
 
 
 async def test_our_own_page_can_write(service: Service, client: ClientSession) -> None:
