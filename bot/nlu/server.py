@@ -27,7 +27,9 @@ class RasaServer:
     whole life, through restarts.
     """
 
-    def __init__(self, *, python: Path, var_dir: Path, project: Path = PROJECT, port: int = 0, log_level: str = "INFO") -> None:
+    def __init__(
+        self, *, python: Path, var_dir: Path, project: Path = PROJECT, port: int = 0, log_level: str = "INFO"
+    ) -> None:
         self.token = secrets.token_urlsafe(32)
         self._python, self._var_dir, self._project = python, var_dir, project
         self._log_level = log_level
