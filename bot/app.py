@@ -134,7 +134,7 @@ def build_application(services: Services) -> web.Application:
     app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
     hub = services.hub
     if hub is not None:
-        app.add_routes(simulator_routes(services.intake, hub))
+        app.add_routes(simulator_routes(services.intake, hub, public_url=settings.public_url))
         # Before the server waits for its connections: open streams would hold it back.
         app.on_shutdown.append(lambda _: hub.close())
     return app
