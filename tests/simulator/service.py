@@ -53,6 +53,8 @@ class FakeDoor:
         self.is_down = False
         self.answer = answer
         self.pause = pause
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.channels: dict[str, SimulatorChannel] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,6 +74,7 @@ class FakeDoor:
 
     async def _answer(self, message: PersonMessage) -> None:
         await asyncio.sleep(self.pause)
+        await self.may_answer.wait()
         channel = self.channels[message.address.channel]
         for reply in self.answer(message):
             for part in channel.lay_out(reply):

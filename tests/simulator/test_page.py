@@ -102,9 +102,10 @@ async def test_she_can_send_a_voice_note_a_photo_a_place_and_a_contact(page: Pag
 
 
 async def test_a_locked_screen_shows_what_a_notification_would_give_away(page: Page, shown: Service) -> None:
-    shown.door.pause = 0.4
+    shown.door.may_answer.clear()
     await write(phone(page), "hola")
     await choose(phone(page), "Bloqueada")
+    shown.door.may_answer.set()
     notice = phone(page).get_by_role("listitem")
     await expect(notice).to_contain_text(SAFE_NOW.text)
     await expect(notice).to_contain_text("Contacto")
@@ -114,10 +115,11 @@ async def test_a_locked_screen_shows_what_a_notification_would_give_away(page: P
 
 
 async def test_a_dark_screen_lights_up_when_a_message_comes(page: Page, shown: Service) -> None:
-    shown.door.pause = 0.4
+    shown.door.may_answer.clear()
     await write(phone(page), "hola")
     await choose(phone(page), "Apagada")
     await expect(phone(page).locator(".lock")).to_be_hidden()
+    shown.door.may_answer.set()
     await expect(phone(page).locator(".lock")).to_be_visible()
     await expect(phone(page).get_by_role("listitem")).to_contain_text(SAFE_NOW.text)
     await expect(phone(page).locator(".lock")).to_be_hidden(timeout=8000)
