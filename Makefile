@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: make run, make test. They need git, make and Python 3.11 or newer.
 
-PYTHON = $$(setup/python)
+SETUP = python="$$(setup/python)" && "$$python" -m setup
 BIN = .venv/bin
 PYTEST_ARGS ?=
 export PYTHONUNBUFFERED = 1
@@ -12,22 +12,22 @@ help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## Set up and start everything on http://127.0.0.1:8080, for a demonstration
-	@$(PYTHON) -m setup service rasa
+	@$(SETUP) service rasa
 	@exec env DEMO=$${DEMO-1} $(BIN)/valle-sano serve
 
 dev: ## The same, started again whenever a file changes
-	@$(PYTHON) -m setup service tests rasa
+	@$(SETUP) service tests rasa
 	@exec env DEMO=$${DEMO-1} $(BIN)/watchfiles --filter default --sigint-timeout 30 "$(BIN)/valle-sano serve" bot channels storage
 
 test: ## Set up what the tests need and run them all; make test PYTEST_ARGS="-k name" runs some
-	@$(PYTHON) -m setup service tests rasa train browser
+	@$(SETUP) service tests rasa train browser
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 setup: ## Only set up: environments, Rasa's model
-	@$(PYTHON) -m setup service tests rasa train
+	@$(SETUP) service tests rasa train
 
 check: ## Format, lint, types, imports, content: under a minute, without Rasa
-	@$(PYTHON) -m setup service tests
+	@$(SETUP) service tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -35,14 +35,14 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 	$(BIN)/valle-sano check --content
 
 train: ## Train Rasa's model if data or configuration changed
-	@$(PYTHON) -m setup service rasa train
+	@$(SETUP) service rasa train
 
 screenshots: ## Make the pictures of the simulator that the README shows
-	@$(PYTHON) -m setup service tests rasa train browser
+	@$(SETUP) service tests rasa train browser
 	$(BIN)/python -m tests.screenshots
 
 lock: ## Pin again what the .in files ask for, at today's versions
-	@$(PYTHON) -m setup service tests
+	@$(SETUP) service tests
 	setup/lock $(BIN)/uv
 
 clean: ## Remove the environments; data under var/ stays

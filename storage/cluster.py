@@ -43,13 +43,16 @@ _CONFIGURATION = {
     "log_parameter_max_length_on_error": "0",
     "log_statement": "none",
 }
+#: For tests: nothing is lost when a process is killed, everything may be in a power cut.
+_WITHOUT_WAITING_FOR_THE_DISK = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Cluster:
     """A database cluster under ``home``: ``data``, ``socket``, ``password``. Decides nothing about its life."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.home = home
+        self._durable = durable
         self.data = home / "data"
         self._password = home / "password"
         self._elsewhere = home / "socket-folder"
@@ -90,7 +93,8 @@ class Cluster:
 
     def server_command(self) -> list[str]:
         """Give the command that runs the server in the foreground, as an ordinary user."""
-        configuration = {**_CONFIGURATION, "unix_socket_directories": f'"{self.socket_folder}"'}
+        speed = {} if self._durable else _WITHOUT_WAITING_FOR_THE_DISK
+        configuration = {**_CONFIGURATION, **speed, "unix_socket_directories": f'"{self.socket_folder}"'}
         settings = [word for name, value in configuration.items() for word in ("-c", f"{name}={value}")]
         return [*self._command("postgres", self.data), "-D", str(self.data), *settings]
 
@@ -121,6 +125,7 @@ class Cluster:
         self._run(
             folder, "initdb", f"--pgdata={folder}", "--username=postgres", "--auth=reject", "--data-checksums",
             "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            *(() if self._durable else ("--no-sync",)),
         )  # fmt: skip
         rules = folder / "pg_hba.conf"
         rules.write_text(_WHO_MAY_CONNECT, encoding="utf-8")

@@ -32,10 +32,13 @@ _LONGEST_PAUSE = 30.0
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL under ``var_dir/postgres``: ``url = await EmbeddedPostgres(var_dir).start()``."""
+    """One PostgreSQL under ``var_dir/postgres``: ``url = await EmbeddedPostgres(var_dir).start()``.
 
-    def __init__(self, var_dir: Path) -> None:
-        self._cluster = Cluster(var_dir.resolve() / "postgres")
+    Not ``durable`` is for tests: it does not wait for the disk, and a power cut would lose data.
+    """
+
+    def __init__(self, var_dir: Path, *, durable: bool = True) -> None:
+        self._cluster = Cluster(var_dir.resolve() / "postgres", durable=durable)
         self._log = var_dir.resolve() / "log" / "postgres.log"
         self._lock: BinaryIO | None = None
         self._server: psutil.Process | subprocess.Popen[bytes] | None = None

@@ -25,7 +25,7 @@ OWNER = """
 import asyncio, pathlib, sys
 from storage.embedded import EmbeddedPostgres
 async def main():
-    server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))
+    server = EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False)
     await server.start()
     print(server.pid or 0, int(server.owns), flush=True)
     await asyncio.to_thread(sys.stdin.read)
@@ -44,7 +44,7 @@ def var_dir() -> Iterator[Path]:
 @pytest.fixture
 async def server(var_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
     """A server that is stopped after the test."""
-    server = EmbeddedPostgres(var_dir)
+    server = EmbeddedPostgres(var_dir, durable=False)
     yield server
     await server.stop()
 
@@ -173,7 +173,7 @@ async def test_a_half_made_cluster_is_made_anew(server: EmbeddedPostgres, var_di
 
 
 async def test_a_folder_too_deep_for_a_socket_gets_a_private_one_that_is_removed(var_dir: Path) -> None:
-    server = EmbeddedPostgres(var_dir / ("deep" * 25))
+    server = EmbeddedPostgres(var_dir / ("deep" * 25), durable=False)
     await server.start()
     folder = Path(make_url(server.url).query["host"])  # type: ignore[arg-type]  # one host is one text
     mode = stat.S_IMODE(folder.stat().st_mode)
@@ -190,6 +190,14 @@ async def test_no_word_of_a_statement_reaches_the_log(server: EmbeddedPostgres, 
             await ask(server, wrong)
     assert "susurro" not in (var_dir / "log" / "postgres.log").read_text()
     assert stat.S_IMODE((var_dir / "log" / "postgres.log").stat().st_mode) == 0o600
+
+
+async def test_in_earnest_a_commit_waits_for_the_disk(var_dir: Path) -> None:
+    server = EmbeddedPostgres(var_dir)
+    await server.start()
+    asked = [await ask(server, f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")]
+    await server.stop()
+    assert asked == ["on", "on", "on"]
 
 
 async def test_a_server_that_cannot_start_says_why(server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
