@@ -66,11 +66,11 @@ async def service(twilio: TwilioDouble, settings: Settings, door: RememberingDoo
 
 
 class listening:  # noqa: N801 - reads as a phrase: async with listening(door, settings)
-    """Serve the webhooks on a port of its own; gives the address."""
+    """Serve the webhooks (or other routes) on a port of its own; gives the address."""
 
-    def __init__(self, door: RememberingDoor, settings: Settings) -> None:
+    def __init__(self, door: RememberingDoor, settings: Settings, instead: list[web.RouteDef] | None = None) -> None:
         app = web.Application()
-        app.add_routes(routes(door, settings))
+        app.add_routes(instead or routes(door, settings))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
 
     async def __aenter__(self) -> str:

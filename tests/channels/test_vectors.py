@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
+from aiohttp import web
 from multidict import MultiDict
+from pydantic import SecretStr
 
 from bot.errors import BadSignature, MalformedMessage
+from bot.settings import Settings
 from channels.layout.gsm7 import BASIC, EXTENDED, count_segments, is_gsm7, transliterate
 from channels.twilio.parse import parse_message, parse_report
 from channels.twilio.signature import check_signature
+from channels.twilio.webhook import routes
 from channels.twilio.words import tidy
+from tests.channels.conftest import RememberingDoor, listening
 
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
 
@@ -103,6 +109,29 @@ def test_a_status_is_read_as_its_source_says(case: dict[str, Any]) -> None:
         return
     assert report is not None
     assert report.status.value == told["status"]
+
+
+@pytest.mark.parametrize("case", named([c for c in WEBHOOKS if c.get("raw_body") and is_signed(c) and "channel" in c]))
+async def test_a_webhook_is_answered_as_its_source_answers(case: dict[str, Any]) -> None:
+    expected, shown = case["expected"], urlsplit(case["url"])
+    settings = Settings(
+        public_url="https://localhost",
+        twilio_auth_token=SecretStr(case["auth_token"]),
+        twilio_whatsapp_from=case["form"].get("To", "") if case["channel"] == "TWA" else "",
+    )
+    door = RememberingDoor()
+    inbound, status = (route for route in routes(door, settings) if isinstance(route, web.RouteDef))
+    handler = inbound.handler if case["type"] == "incoming" else status.handler
+    path = case["headers"].get("X-Forwarded-Path", shown.path)
+    async with (
+        listening(door, settings, [web.post(path, handler)]) as url,
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}{path}?{shown.query}", data=case["raw_body"], headers=case["headers"]) as response,
+    ):
+        # The source says 400 to a bad signature, we say 403.
+        assert response.status == (expected["status"] if expected["signature_valid"] else 403)
+        assert response.status != 200 or await response.text() == "<Response/>"
+    assert [m.external_id for m in door.messages] == ([expected["message_id"]] if "message_id" in expected else [])
 
 
 @pytest.mark.parametrize("case", named([c for c in WEBHOOKS if c["type"] == "base64_body"]))

@@ -7,7 +7,6 @@ process of its own: ``python -m tests.doubles.twilio --port 8090``, then JSON un
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.doubles import twilio_api, twilio_control
 from tests.doubles.twilio_control import serve
-from tests.doubles.twilio_faults import ACTIONS, REFUSALS, Fault, Hold, Moment, On
+from tests.doubles.twilio_faults import ACTIONS, REFUSALS, Fault, Hold, Moment, On, find_problem
 from tests.doubles.twilio_records import API_VERSION, ContentRecord, MediaRecord, MessageRecord, inbound_form, new_sid
 
 ACCOUNT_SID = "AC" + "0" * 32
@@ -31,9 +30,6 @@ AUTH_TOKEN = "token-of-the-double"
 WHATSAPP_NUMBER = "+5726203580"
 SMS_NUMBER = "+5726203581"
 WINDOW = timedelta(hours=24)
-
-_PHONE = re.compile(r"\+[0-9]{7,15}")
-_WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +214,10 @@ class TwilioDouble:
 
     def take(self, form: Mapping[str, str]) -> MessageRecord | str:
         """Accept a message from us, or name the refusal."""
-        problem = self._problem(form)
+        to = form.get("To", "")
+        problem = find_problem(form, self.contents, has_opted_out=to.removeprefix("whatsapp:") in self.opted_out)
+        if not problem and self.window == "refuse" and "ContentSid" not in form and self._is_closed_for(to):
+            problem = "63016"
         if problem:
             return problem
         content = self.contents.get(form.get("ContentSid", ""))
@@ -256,23 +255,6 @@ class TwilioDouble:
                 if hold.nth == 0:
                     return hold
         return None
-
-    def _problem(self, form: Mapping[str, str]) -> str | None:
-        to = form.get("To", "")
-        value = to.removeprefix("whatsapp:")
-        is_reachable = _PHONE.fullmatch(value) or (value != to and _WHATSAPP_ID.fullmatch(value))
-        is_late = self.window == "refuse" and "ContentSid" not in form and self._is_closed_for(to)
-        wrong = {
-            "21604": not to,
-            "21603": not (form.get("From") or form.get("MessagingServiceSid")),
-            "21211": not is_reachable,
-            "21655": "ContentSid" in form and form["ContentSid"] not in self.contents,
-            "21602": "ContentSid" not in form and not form.get("Body"),
-            "21617": len(form.get("Body", "")) > 1_600,
-            "21610": value in self.opted_out,
-            "63016": is_late,
-        }
-        return next((kind for kind, is_wrong in wrong.items() if is_wrong), None)
 
     def _is_closed_for(self, to: str) -> bool:
         heard_at = self._heard_at.get(to)

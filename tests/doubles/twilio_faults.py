@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +31,9 @@ REFUSALS: dict[str, tuple[int, int, str]] = {
 
 #: What else a request can meet. ``*_after``: Twilio has taken the message, we never hear of it.
 ACTIONS = ("reset", "reset_after", "hang", "hang_after", "slow", "garbled")
+
+_PHONE = re.compile(r"\+[0-9]{7,15}")
+_WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]+")
 
 On = Literal["create", "list", "any"]
 Moment = Literal["before", "after"]
@@ -69,3 +74,20 @@ class Hold:
     async def stand(self) -> None:
         self.reached.set()
         await self._over.wait()
+
+
+def find_problem(form: Mapping[str, str], contents: Container[str], *, has_opted_out: bool) -> str | None:
+    """Name what Twilio would refuse about a message from us, by the keys of ``REFUSALS``."""
+    to = form.get("To", "")
+    value = to.removeprefix("whatsapp:")
+    is_reachable = _PHONE.fullmatch(value) or (value != to and _WHATSAPP_ID.fullmatch(value))
+    wrong = {
+        "21604": not to,
+        "21603": not (form.get("From") or form.get("MessagingServiceSid")),
+        "21211": not is_reachable,
+        "21655": "ContentSid" in form and form["ContentSid"] not in contents,
+        "21602": "ContentSid" not in form and not form.get("Body"),
+        "21617": len(form.get("Body", "")) > 1_600,
+        "21610": has_opted_out,
+    }
+    return next((kind for kind, is_wrong in wrong.items() if is_wrong), None)
