@@ -13,11 +13,11 @@ help: ## Show what there is
 
 run: ## Set up and start everything on http://127.0.0.1:8080, for a demonstration
 	@$(SETUP) service rasa
-	@exec env DEMO=$${DEMO-1} $(BIN)/valle-sano serve
+	@exec env DEMO=$${DEMO-1} $(BIN)/python -m setup.tied $(BIN)/valle-sano serve
 
 dev: ## The same, started again whenever a file changes
 	@$(SETUP) service tests rasa
-	@exec env DEMO=$${DEMO-1} $(BIN)/watchfiles --filter default --sigint-timeout 30 "$(BIN)/valle-sano serve" bot channels storage
+	@exec env DEMO=$${DEMO-1} $(BIN)/python -m setup.tied $(BIN)/watchfiles --filter default --sigint-timeout 30 "$(BIN)/valle-sano serve" bot channels storage
 
 test: ## Set up what the tests need and run them all; make test PYTEST_ARGS="-k name" runs some
 	@$(SETUP) service tests rasa train browser

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.nlu.environment import TrainingFailed, model_path, needs_training, train
@@ -16,6 +17,7 @@ from setup import environments, pythons
 from setup.browser import find_chromium
 from setup.commands import SetupFailed, run
 from setup.pythons import bring_python_310, find_python_310
+from tests.setup.conftest import StartOwner
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -103,6 +105,18 @@ def test_setting_up_again_is_quick() -> None:
     began = time.monotonic()
     run([sys.executable, "-m", "setup", "service", "tests"], env={"PYTHONPATH": str(ROOT)})
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own means, there alone")
+def test_what_make_started_ends_when_make_is_killed(start_owner: StartOwner) -> None:
+    starts = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); sys.stdin.read()"
+    make = start_owner(starts, sys.executable, "-m", "setup.tied", "/bin/sleep", "600")
+    service = psutil.Process(int(make.said[0]))
+    deadline = time.monotonic() + 10
+    while service.name() != "sleep" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    make.kill()
+    assert psutil.wait_procs([service], timeout=5)[1] == []
 
 
 def test_the_browser_is_found_where_it_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
