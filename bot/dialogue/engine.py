@@ -56,7 +56,7 @@ def _person(talk: Talk) -> Turn:
         _stop_answering(talk)
     else:
         hear(talk)
-    if event.understanding.alert == Alert.EMERGENCY and not _has(talk, RequestHuman):
+    if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk):
         ask_for_human(talk, "danger", Alert.EMERGENCY)
     return _settle(talk)
 
@@ -86,9 +86,9 @@ def _settle(talk: Talk) -> Turn:
         _lock(talk)
     else:
         _rearm(talk)
-    wanted_words = _has(talk, Say)
+    wanted_words = talk.has_spoken
     talk.effects = list(sayable(talk.phone, talk.effects))
-    if talk.phone is Phone.UNKNOWN and wanted_words and not _has(talk, Say):
+    if talk.phone is Phone.UNKNOWN and wanted_words and not talk.has_spoken:
         # Content wanted to say what this phone may not be shown: the neutral question instead.
         talk.start("pattern_session_start")
         talk.effects = list(sayable(talk.phone, talk.effects))
@@ -98,7 +98,7 @@ def _settle(talk: Talk) -> Turn:
 
 
 def _lock(talk: Talk) -> None:
-    if talk.alert >= Alert.URGENT and not _has(talk, RequestHuman):
+    if talk.alert >= Alert.URGENT and not _asks_for_human(talk):
         ask_for_human(talk, "left_while_urgent", talk.alert)
     talk.cancel_reminders()
     talk.forget_context()
@@ -157,5 +157,5 @@ def _forget(book: FlowBook, state: State, event: Event) -> Turn:
     return talk.turn()
 
 
-def _has(talk: Talk, kind: type[Say | RequestHuman]) -> bool:
-    return any(isinstance(effect, kind) for effect in talk.effects)
+def _asks_for_human(talk: Talk) -> bool:
+    return any(isinstance(effect, RequestHuman) for effect in talk.effects)

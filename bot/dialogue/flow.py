@@ -130,7 +130,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow:
-    """Leave for the flow that her own words asked for before she could be answered; go on if there is none."""
+    """Leave for the flow that her own words asked for before she could be answered; go on if there is none.
+
+    A flow that ``returns`` comes back to here.
+    """
 
     id: str
     next: Next

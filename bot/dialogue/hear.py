@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import assert_never
 
+from bot.dialogue.answer import asks, take_inform, take_words
 from bot.dialogue.effects import LogSession
-from bot.dialogue.facts import OUTSIDE, UNSAID
-from bot.dialogue.flow import Collect, Flow, FlowBook, SlotKind, Trigger
+from bot.dialogue.flow import Flow, Trigger
 from bot.dialogue.patterns import (
+    ASK_AT,
     COMMAND_INTENTS,
     COMMANDS,
     GRAVITY,
     IMMEDIATE,
     MUNICIPALITY,
+    OFFER_AT,
     SAFE_NOW,
+    SURE_ENOUGH,
     TOPIC,
 )
-from bot.dialogue.payload import Inform, Meaning, Start, read_payload, write_inform
+from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.walk import Talk, ask_for_human
-from bot.messages import Alert, Button, MediaKind, Understanding
+from bot.messages import Alert, MediaKind, Understanding
 from bot.safety import command, number, screen
 from bot.spelling import plain
-from bot.territory import Ambiguous, Found, Outside, Refused, Unknown, answer
 
-#: Below this a guess of the NLU is no meaning.
-SURE_ENOUGH = 0.4
-#: Misses before a person is offered, and before one is asked for.
-_OFFER_AT, _ASK_AT = 2, 3
+#: While she waits for a person the bot says so once in this long.
 _A_WHILE = timedelta(minutes=2)
 
 
@@ -50,8 +47,8 @@ def hear(talk: Talk) -> None:
     elif wanted is not None and wanted.name in IMMEDIATE:
         _face_danger(talk, wanted)
     elif isinstance(meaning, Inform):
-        _inform(talk, meaning)
-    elif _answers(talk, wanted):
+        take_inform(talk, meaning)
+    elif take_words(talk, wanted):
         return
     elif talk.mode is Mode.WAITING and meaning is None:
         _while_waiting(talk)
@@ -172,8 +169,8 @@ def _changed_under_way(talk: Talk) -> bool:
 
 def _after_a_change(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     talk.stack.clear()
-    if isinstance(meaning, Inform) and any(_asks(talk.book, meaning.slot)):
-        _inform(talk, meaning)
+    if isinstance(meaning, Inform) and any(asks(talk.book, meaning.slot)):
+        take_inform(talk, meaning)
     elif wanted is not None and wanted.name in IMMEDIATE:
         talk.start(wanted.name)
     elif talk.phone is Phone.UNKNOWN:
@@ -188,106 +185,8 @@ def _face_danger(talk: Talk, wanted: Flow) -> None:
     """Danger told anew begins its conversation; the same told again while its question waits is heard as an answer."""
     if not any(frame.flow == wanted.name for frame in talk.stack):
         talk.start(wanted.name)
-    elif not _answers(talk, wanted):
+    elif not take_words(talk, wanted):
         _miss(talk)
-
-
-def _inform(talk: Talk, meaning: Inform) -> None:
-    """An answer, to the question that waits or to one asked before: it means what it says."""
-    slot = talk.book.slots.get(meaning.slot)
-    question = talk.question
-    known = slot is not None and _may_be(talk.book, meaning)
-    if question is not None and known and question.slot == meaning.slot:
-        talk.answer(meaning.value)
-        return
-    asked_in = next(_asks(talk.book, meaning.slot), None) if known else None
-    is_danger = asked_in is not None and asked_in[0] in IMMEDIATE
-    says_no_news = talk.slots.get(meaning.slot) == meaning.value or (meaning.slot, meaning.value) == (SAFE_NOW, "yes")
-    may_speak = talk.phone is Phone.SAFE or meaning.slot == SAFE_NOW
-    if asked_in is not None and (is_danger or (may_speak and not says_no_news)):
-        talk.answer_elsewhere(*asked_in, meaning.value)
-    else:
-        _ask_where_she_stands(talk)
-
-
-def _may_be(book: FlowBook, meaning: Inform) -> bool:
-    slot = book.slots[meaning.slot]
-    match slot.kind:
-        case SlotKind.CATEGORICAL:
-            return meaning.value in slot.values
-        case SlotKind.MUNICIPALITY:
-            return meaning.value in book.facts.territory.by_code or meaning.value in (OUTSIDE, UNSAID)
-        case SlotKind.ANY:
-            return True
-        case _:
-            assert_never(slot.kind)
-
-
-def _asks(book: FlowBook, slot: str) -> Iterator[tuple[str, str]]:
-    for flow in book.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, Collect) and step.slot == slot:
-                yield flow.name, step.id
-
-
-def _ask_where_she_stands(talk: Talk) -> None:
-    if talk.phone is Phone.UNKNOWN and not talk.is_immediate:
-        talk.start("pattern_session_start")
-    elif talk.question is not None:
-        talk.ask_again()
-    else:
-        talk.start("pattern_clarification")
-
-
-def _answers(talk: Talk, wanted: Flow | None) -> bool:
-    """Whether free words (or a picture, where any will do) answer the question that waits."""
-    question = talk.question
-    if question is None:
-        return False
-    slot = talk.book.slots[question.slot]
-    heard, said = talk.event.understanding, plain(talk.event.text)
-    if slot.kind is SlotKind.ANY:
-        talk.answer("given")
-        return True
-    if slot.kind is SlotKind.MUNICIPALITY:
-        return _answers_where(talk, wanted)
-    if said in slot.words:
-        talk.answer(slot.words[said])
-        return True
-    if heard.intent in slot.intents and heard.confidence >= SURE_ENOUGH and wanted is None:
-        talk.answer(slot.intents[heard.intent])
-        return True
-    return False
-
-
-def _answers_where(talk: Talk, wanted: Flow | None) -> bool:
-    if talk.slots.get(MUNICIPALITY) is not None:  # the words named a place that was already noted
-        talk.answer(str(talk.slots[MUNICIPALITY]))
-        return True
-    if not talk.event.text:
-        return False
-    match answer(talk.book.facts.territory, talk.event.text):
-        case Found(place=place) | Outside(place=place):
-            talk.answer(place.code)
-        case Refused():
-            talk.answer(UNSAID)
-        case Ambiguous(places=places) if wanted is None:
-            choices = tuple(
-                Button(title=place.name[:20], payload=write_inform(MUNICIPALITY, place.code)) for place in places[:9]
-            )
-            talk.say("utter_which_municipality", choices)
-        case Unknown(nearest=nearest) if wanted is None and talk.misses + 1 < _OFFER_AT:
-            talk.misses += 1
-            names = {m.name: m.code for m in talk.book.facts.territory.municipalities}
-            choices = tuple(
-                Button(title=name[:20], payload=write_inform(MUNICIPALITY, names[name]))
-                for name in nearest
-                if name in names
-            )
-            talk.say("utter_unknown_municipality", choices)
-        case _:
-            return False
-    return True
 
 
 def _before_it_is_safe(talk: Talk, wanted: Flow | None) -> None:
@@ -364,10 +263,10 @@ def _miss(talk: Talk) -> None:
     if talk.is_immediate:
         _miss_in_danger(talk)
     elif talk.phone is Phone.UNKNOWN:
-        if talk.misses == _ASK_AT:
+        if talk.misses == ASK_AT:
             ask_for_human(talk, "not_understood", Alert.ATTENTION)
         talk.ask_again()
-    elif talk.misses < _OFFER_AT and talk.question is not None:
+    elif talk.misses < OFFER_AT and talk.question is not None:
         talk.ask_again()
     elif talk.question is None:
         talk.start("pattern_clarification")
@@ -380,7 +279,7 @@ def _miss(talk: Talk) -> None:
 
 def _miss_in_danger(talk: Talk) -> None:
     """A person was asked for already; after two misses she may be asked anew whether she can write."""
-    if talk.misses <= _OFFER_AT:
+    if talk.misses <= OFFER_AT:
         talk.ask_again()
     elif talk.phone is Phone.SAFE:
         talk.start("pattern_clarification")

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from bot.dialogue.facts import load_facts
 from bot.dialogue.flow import Flow, FlowBook, Response, Slot
-from bot.dialogue.read import read_topic, read_word_rules, refuse_duplicates
+from bot.dialogue.read import read_topic, read_word_rules
+from bot.dialogue.reader import refuse_duplicates
 from bot.dialogue.references import check_references, wrong
 from bot.territory.data import FOLDER as TERRITORY
 

@@ -118,6 +118,11 @@ REASONS = frozenset(
     }
 )
 
+#: Below this a guess of the NLU is no meaning.
+SURE_ENOUGH = 0.4
+#: Misses before a person is offered, and before one is asked for.
+OFFER_AT, ASK_AT = 2, 3
+
 CRISIS_SILENCE = "crisis_silence"
 #: How long after her last word a reminder fires.
 REMINDERS: Mapping[str, timedelta] = {CRISIS_SILENCE: timedelta(minutes=5)}

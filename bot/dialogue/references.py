@@ -32,7 +32,7 @@ CONDITION_NAMES = frozenset({"misses", "open", "urgent", "emergency", "fingerpri
 
 
 def check_references(book: FlowBook, *, file: str) -> None:
-    """Hold every name in the book against what exists; raises ``ContentError``. ``file``: named where one is missing."""
+    """Hold every name in the book against what exists; raises ``ContentError`` (in ``file`` if one is missing)."""
     for kind, wanted, there in (
         ("flow", PATTERNS, book.flows),
         ("response", ENGINE_RESPONSES, book.responses),

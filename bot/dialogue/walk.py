@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.dialogue.actions import ACTIONS, Done
 from bot.dialogue.condition import Known, holds
-from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Silence
+from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence
 from bot.dialogue.flow import (
     END,
     Act,
@@ -94,6 +94,11 @@ class Talk:
             if topic := self.book.flows[frame.flow].topic:
                 return topic
         return None
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether something is said in this turn."""
+        return any(isinstance(effect, Say) for effect in self.effects)
 
     @property
     def is_immediate(self) -> bool:
@@ -252,12 +257,13 @@ class Talk:
                 self.slots[name] = value
 
     def _follow(self, step: Follow) -> None:
-        wanted, self.remembered = self.remembered, ""
-        if wanted in self.book.flows:
-            self.stack.clear()
-            self._push(wanted)
-        else:
+        wanted, self.remembered = self.book.flows.get(self.remembered), ""
+        if wanted is None:
             self._go(step.next)
+            return
+        if not wanted.returns:
+            self.stack.clear()
+        self._push(wanted.name)
 
     def _push(self, flow: str) -> None:
         if len(self.stack) >= MOST_DEPTH:
@@ -272,7 +278,7 @@ class Talk:
             if not self.stack:
                 return
             step = self._step()
-            if not isinstance(step, Call):
+            if not isinstance(step, Call | Follow):
                 return  # it was interrupted: its question is asked again
             target = next(c.then for c in step.next if c.condition is None or holds(c.condition, self.know))
         self.stack[-1] = replace(self.stack[-1], step=target)
@@ -282,8 +288,8 @@ class Talk:
 
 
 def ask_for_human(talk: Talk, reason: str, alert: Alert = Alert.NONE) -> None:
-    """Ask for a person of the team, and note it in the session."""
-    talk.add(RequestHuman(reason=reason, alert=max(alert, talk.alert)), LogSession(outcome="handover"))
+    """Ask for a person of the team, at least as urgently as what was told in this episode."""
+    talk.add(RequestHuman(reason=reason, alert=max(alert, talk.alert)))
 
 
 def _calls_for_help(button: Button) -> bool:
