@@ -25,6 +25,7 @@ from channels.simulator.channel import SimulatorChannel
 from channels.simulator.hub import Hub
 from channels.simulator.phones import Look
 from channels.simulator.routes import routes as simulator_routes
+from channels.twilio.attachments import open_media
 from channels.twilio.sender import open_channels
 from channels.twilio.webhook import routes as twilio_routes
 from storage.database import Database
@@ -92,7 +93,9 @@ async def open_services(
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
-        clock.every(5, lambda: fetch_wanted(database, ring, settings), name="attachments")
+        if settings.twilio_auth_token.get_secret_value():
+            source = await stack.enter_async_context(open_media(settings))
+            clock.every(5, lambda: fetch_wanted(database, ring, source), name="attachments")
         yield Services(
             settings=settings,
             database=database,

@@ -47,3 +47,15 @@ class SendError(BotError):
     def __init__(self, code: str, *, retryable: bool, uncertain: bool = False) -> None:
         super().__init__(f"not sent ({code}); {'tried again later' if retryable else 'final'}")
         self.code, self.retryable, self.uncertain = code, retryable, uncertain
+
+
+class MediaNotFetched(BotError):
+    """The attachment could not be fetched; a person looks at the conversation.
+
+    ``code`` is ``refused_host``, ``refused_address``, ``too_large``, ``timeout``, ``unreachable`` or
+    the HTTP status; nothing of the URL is in it. ``retryable``: it may be there later.
+    """
+
+    def __init__(self, code: str, *, retryable: bool = False) -> None:
+        super().__init__(f"attachment not fetched ({code})")
+        self.code, self.retryable = code, retryable

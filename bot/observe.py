@@ -7,6 +7,7 @@ import logging
 from ipaddress import ip_address
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from storage.database import Database
@@ -25,7 +26,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "valle_sano_requests_total", "HTTP requests by route and status", ("route", "status"), registry=self.registry
+            "valle_sano_requests_total",
+            "HTTP requests by route and status",
+            ("route", "status"),
+            registry=self.registry,
         )
         self.seconds = Histogram(
             "valle_sano_request_seconds",
@@ -37,7 +41,9 @@ class Metrics:
         self.unhandled = Gauge(
             "valle_sano_oldest_unhandled_seconds", "Age of the oldest message without a turn", registry=self.registry
         )
-        self.unsent = Gauge("valle_sano_oldest_unsent_seconds", "Age of the oldest unsent letter", registry=self.registry)
+        self.unsent = Gauge(
+            "valle_sano_oldest_unsent_seconds", "Age of the oldest unsent letter", registry=self.registry
+        )
         self.database = Gauge("valle_sano_database_up", "1 if the database answers", registry=self.registry)
         self.nlu = Gauge("valle_sano_nlu_up", "1 if the NLU answers", registry=self.registry)
 
@@ -74,11 +80,11 @@ def routes(database: Database, interpreter: Interpreter, metrics: Metrics, *, to
     return [web.get("/health", health), web.get("/metrics", show_metrics)]
 
 
-def middleware(metrics: Metrics) -> web.Middleware:
+def middleware(metrics: Metrics) -> Middleware:
     """Count and time every request; turn what nobody caught into a plain 500 or 503 without a trace."""
 
     @web.middleware
-    async def observe(request: web.Request, handler: web.Handler) -> web.StreamResponse:
+    async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = request.match_info.route.resource
         name = route.canonical if route is not None else "unknown"
         with metrics.seconds.labels(name).time():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.messages import DeliveryReport, Letter, PersonMessage, Reply, Understanding
+from bot.messages import DeliveryReport, Letter, Media, PersonMessage, Reply, Understanding
 
 
 class Interpreter(Protocol):
@@ -43,3 +43,10 @@ class Door(Protocol):
 
     async def note_delivery(self, report: DeliveryReport) -> None:
         """Move the letter forward (never back); an unknown letter is ignored."""
+
+
+class MediaSource(Protocol):
+    """Where attachments are fetched from."""
+
+    async def fetch(self, media: Media) -> tuple[bytes, str]:
+        """The bytes without metadata, and their type. Raises ``MediaNotFetched``."""

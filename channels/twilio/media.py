@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.errors import BotError
+from bot.errors import MediaNotFetched
 from bot.messages import Media
 from bot.settings import Settings
 from channels.twilio.rest import rebase
@@ -33,18 +33,6 @@ class Fetched:
 
     content: bytes
     content_type: str
-
-
-class MediaNotFetched(BotError):
-    """The attachment could not be fetched; say so to her and let a person look.
-
-    ``code`` is ``refused_host``, ``refused_address``, ``too_many_redirects``, ``too_large``, ``timeout``,
-    ``unreachable`` or the HTTP status; nothing of the URL is in it. ``retryable``: it may be there later.
-    """
-
-    def __init__(self, code: str, *, retryable: bool = False) -> None:
-        super().__init__(f"attachment not fetched ({code})")
-        self.code, self.retryable = code, retryable
 
 
 def open_media_session(settings: Settings) -> aiohttp.ClientSession:

@@ -6,10 +6,10 @@ import asyncio
 import random
 from datetime import timedelta
 
-from bot.messages import Address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.messages import Address
 from tests.doubles.database import TestDatabases
 from tests.doubles.rig import Rig, rigged
 

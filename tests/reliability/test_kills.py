@@ -8,7 +8,7 @@ started again; then the provider repeats its webhook. The doubles and the tables
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +18,12 @@ from typing import Literal
 
 import pytest
 from sqlalchemy import make_url, text
-from storage.database import Database
+from tests.doubles.rasa import RasaDouble
 
+from storage.database import Database
 from tests.doubles.database import TestDatabases, move_clock
 from tests.doubles.process import ServiceProcess
 from tests.doubles.proxy import Proxy, proxied
-from tests.doubles.rasa import RasaDouble
 from tests.doubles.twilio import TwilioDouble
 
 When = Literal["before", "after"]
@@ -111,7 +111,7 @@ async def _reached_or_settled(world: World, phone: str) -> bool:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_at_any_event_of_the_database_she_is_answered_once(
-    databases: TestDatabases, when: When, record_property: pytest.RecordProperty
+    databases: TestDatabases, when: When, record_property: Callable[[str, object], None]
 ) -> None:
     async with _world(databases) as world:
         killed = 0

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.errors import KeyMissing
 from bot.messages import Address, ForgetAsked, Location, Media, MediaKind, Reply
 from bot.observe import set_up_logging
@@ -15,7 +16,6 @@ from storage.forgetting import find_conversation, forget_due, is_forgotten
 from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.rotation import rotate_keys
-
 from tests.doubles.database import TestDatabases
 from tests.doubles.dumps import dump, restore
 from tests.doubles.rig import HER, INDEX_KEY, WRAPPING_KEY, Rig, rigged

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.errors import SendError
-from bot.messages import Letter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import SendError
+from bot.messages import Letter
 from tests.doubles.database import TestDatabases, move_clock, read_clock
 from tests.doubles.letters import queue_letter
 from tests.doubles.rig import HER, FakeChannel, Rig, rigged
