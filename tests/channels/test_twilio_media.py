@@ -19,11 +19,12 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 from PIL.PngImagePlugin import PngInfo
 
+from bot.errors import MediaNotFetched
 from bot.messages import Media, MediaKind
 from bot.settings import Settings
 from channels.twilio import media as media_module
 from channels.twilio.clean import clean
-from channels.twilio.media import Fetched, MediaNotFetched, PublicResolver, fetch, is_public, open_media_session
+from channels.twilio.media import Fetched, PublicResolver, fetch, is_public, open_media_session
 from channels.twilio.parse import parse_message
 from tests.channels.conftest import settings_for
 from tests.doubles.twilio import TwilioDouble
