@@ -68,15 +68,18 @@ class TwilioChannel:
 
         Matched by receiver, sender, words and time of creation, since Twilio does not tell the
         status URL. ``known`` are Twilio's ids of other letters: where the same words went out
-        twice, they keep one from being taken for the other. Raises ``SendError``.
+        twice, they keep one from being taken for the other. Raises ``SendError``, always uncertain.
         """
         filters = {"from_": self._own} if self._own else {}
         # Not filtered by DateSent at Twilio: it knows days only, and a queued message has none.
-        listed = await ask(
-            self._client.messages.list_async(
-                to=self._dressed(letter.address.value), limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH, **filters
+        try:
+            listed = await ask(
+                self._client.messages.list_async(
+                    to=self._dressed(letter.address.value), limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH, **filters
+                )
             )
-        )
+        except SendError as error:  # whatever it was, the letter is as uncertain as before
+            raise SendError(error.code, retryable=True, uncertain=True) from None
         earliest = letter.created_at - CLOCK_MARGIN
         for message in reversed(listed):  # Twilio lists the newest first; letters go out in order
             is_ours = message.sid not in known and str(message.direction or "").startswith("outbound")

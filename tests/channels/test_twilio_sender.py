@@ -176,13 +176,17 @@ async def test_a_slow_answer_is_waited_for(twilio: TwilioDouble, channels: dict[
     assert await channels["whatsapp"].send(letter())
 
 
-async def test_while_twilio_is_away_nobody_can_say_whether_it_was_sent(
-    twilio: TwilioDouble, channels: dict[str, TwilioChannel]
+@pytest.mark.parametrize("kind", ["away", "20429", "503", "20003", "21211"])
+async def test_while_twilio_does_not_say_it_the_letter_stays_uncertain(
+    twilio: TwilioDouble, channels: dict[str, TwilioChannel], kind: str
 ) -> None:
-    await twilio.go_away()
+    if kind == "away":
+        await twilio.go_away()
+    else:
+        twilio.fail(kind, on="list")
     with pytest.raises(SendError) as caught:
         await channels["whatsapp"].find(letter())
-    assert caught.value.retryable
+    assert (caught.value.retryable, caught.value.uncertain) == (True, True)
 
 
 async def test_only_the_same_words_to_the_same_phone_since_it_was_written_are_the_letter(
