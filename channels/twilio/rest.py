@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -100,6 +100,8 @@ async def ask(call: Any) -> Any:
         return await call
     except (TwilioRestException, TwilioServiceException) as error:
         failure = refusal(error.status, error.code)
+    except TwilioException:  # a list that is refused comes as this, its status only in the words
+        failure = SendError("unanswered", retryable=True, uncertain=True)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         failure = SendError("refused", retryable=True)
     except TimeoutError:
