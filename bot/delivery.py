@@ -108,7 +108,7 @@ class Delivery:
             return
         try:
             async with asyncio.timeout(min(SEND_SECONDS, left)):
-                provider_id = await channel.find(letter) if held.in_doubt else None
+                provider_id = await channel.find(letter, known=held.known) if held.in_doubt else None
                 provider_id = provider_id or await channel.send(letter)
         except TimeoutError:
             await leave_in_doubt(self._database, letter.outbox_id, lease=lease, code="timeout", after=DOUBT)

@@ -52,8 +52,8 @@ class SendError(BotError):
 class MediaNotFetched(BotError):
     """The attachment could not be fetched; a person looks at the conversation.
 
-    ``code`` is ``refused_host``, ``refused_address``, ``too_large``, ``timeout``, ``unreachable`` or
-    the HTTP status; nothing of the URL is in it. ``retryable``: it may be there later.
+    ``code`` is ``refused_host``, ``refused_address``, ``too_large``, ``too_many_redirects``, ``timeout``,
+    ``unreachable`` or the HTTP status; nothing of the URL is in it. ``retryable``: it may be there later.
     """
 
     def __init__(self, code: str, *, retryable: bool = False) -> None:

@@ -10,8 +10,7 @@ from typing import TextIO
 from uuid import uuid4
 
 from bot.app import NluAddress, open_services, running
-from bot.content import Problem
-from bot.dialogue.lint import check_content
+from bot.dialogue.lint import Problem, check_content
 from bot.errors import BotError
 from bot.messages import Address, ForgetAsked
 from bot.progress import say

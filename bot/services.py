@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.messages import DeliveryReport, Letter, Media, PersonMessage, Reply, Understanding
@@ -25,10 +25,11 @@ class Channel(Protocol):
     async def send(self, letter: Letter) -> str:
         """Hand one message to the provider; its id comes back. Raises ``SendError``."""
 
-    async def find(self, letter: Letter) -> str | None:
+    async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:
         """Ask the provider whether it already has this letter: its id, or None if it does not.
 
-        Raises ``SendError`` if the provider does not answer.
+        ``known`` are the provider's ids of other letters, which this one cannot be. Raises
+        ``SendError`` if the provider does not answer.
         """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TextIO
 from uuid import uuid4
@@ -48,7 +48,7 @@ class TerminalChannel:
             )
         return provider_id
 
-    async def find(self, letter: Letter) -> str | None:
+    async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:  # noqa: ARG002 - it knows by our id
         """Give the letter's id if this process printed it."""
         return self._printed.get(str(letter.outbox_id))
 

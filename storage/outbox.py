@@ -21,12 +21,17 @@ from storage.turns import LETTER_LEASE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLetter:
-    """A letter leased to this process. ``in_doubt``: an earlier holder may have sent it."""
+    """A letter leased to this process.
+
+    ``in_doubt``: an earlier holder may have sent it; ``known`` are then the provider's ids of the
+    conversation's other letters.
+    """
 
     letter: Letter
     conversation_id: UUID
     attempts: int
     in_doubt: bool
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ async def hold_letters(
                 conversation_id=row.conversation_id,
                 attempts=row.attempts,
                 in_doubt=row.was == "leased",
+                known=frozenset(row.known or ()),
             )
         )
     return held, refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.errors import SendError
@@ -48,7 +48,7 @@ class SimulatorChannel:
             self._hub.later(self._delivered_after, lambda: self._deliver(phone, letter))
         return _provider_id(letter)
 
-    async def find(self, letter: Letter) -> str | None:
+    async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:  # noqa: ARG002 - it knows by our id
         """Give the letter's id if its bubble was shown."""
         phone = phone_at(letter.address)
         is_shown = phone is not None and self._hub.find(phone, str(letter.outbox_id)) is not None

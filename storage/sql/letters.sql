@@ -36,7 +36,14 @@ leased AS (
     WHERE o.id = due.id
     RETURNING o.id, o.conversation_id, o.body_sealed, o.created_at, o.attempts, due.was, due.refusal
 )
-SELECT l.*, c.channel, p.id AS person_id, p.phone_sealed, k.id AS key_id, k.wrapped
+SELECT l.*,
+       -- What the provider holds of hers already, so that an older letter of the same words is not taken for this.
+       CASE WHEN l.was = 'leased' THEN
+           ARRAY(SELECT o.provider_id FROM outbox o
+                 WHERE o.conversation_id = l.conversation_id AND o.provider_id IS NOT NULL
+                 ORDER BY o.seq DESC LIMIT 100)
+       END AS known,
+       c.channel, p.id AS person_id, p.phone_sealed, k.id AS key_id, k.wrapped
 FROM leased l
 JOIN conversations c ON c.id = l.conversation_id
 JOIN people p ON p.id = c.person_id

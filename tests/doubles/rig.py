@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
+
+from sqlalchemy import Row, text
 
 from bot.delivery import Delivery
 from bot.dialogue.load import load_book
@@ -18,12 +20,10 @@ from bot.messages import Address, Letter, PersonMessage, Reply, Understanding
 from bot.safety import combine, screen
 from bot.services import Channel
 from bot.worker import Worker
-from sqlalchemy import Row, text
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.outbox import note_failures
 from storage.reminders import fire_due
-
 from tests.doubles.database import move_clock
 
 WRAPPING_KEY, INDEX_KEY = b"w" * 32, b"i" * 32
@@ -46,11 +46,9 @@ class FakeChannel:
         self.letters.append(letter)
         return f"SM{len(self.letters)}"
 
-    async def find(self, letter: Letter) -> str | None:
-        for place, known in enumerate(self.letters, 1):
-            if known.outbox_id == letter.outbox_id:
-                return f"SM{place}"
-        return None
+    async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:
+        ids = [taken.outbox_id for taken in self.letters]
+        return f"SM{ids.index(letter.outbox_id) + 1}" if letter.outbox_id in ids else None
 
     @property
     def texts(self) -> list[str]:
