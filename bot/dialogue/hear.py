@@ -195,9 +195,8 @@ def _before_it_is_safe(talk: Talk, wanted: Flow | None) -> None:
         talk.remembered = wanted.name
     if MediaKind.AUDIO in talk.event.media and not talk.remembered:
         talk.remembered = "pattern_voice_note"
-    is_sign_of_life = not plain(talk.event.text) and not talk.event.has_location and _only_stickers(talk)
     question = talk.question
-    if is_sign_of_life and not talk.is_immediate:
+    if _is_sign_of_life(talk) and not talk.is_immediate:
         if talk.flow is not None and talk.flow.name == "pattern_silent_hello":
             talk.be_silent("asked_already")
         else:
@@ -206,6 +205,12 @@ def _before_it_is_safe(talk: Talk, wanted: Flow | None) -> None:
         _miss(talk)
     else:
         talk.start("pattern_session_start")
+
+
+def _is_sign_of_life(talk: Talk) -> bool:
+    """A dot, an emoji, a sticker: somebody is there and says nothing."""
+    event = talk.event
+    return not plain(event.text) and not event.payload and not event.has_location and _only_stickers(talk)
 
 
 def _only_stickers(talk: Talk) -> bool:
