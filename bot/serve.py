@@ -82,7 +82,7 @@ async def open_rasa(settings: Settings) -> AsyncIterator[NluAddress]:
         say("No hay entorno de Rasa (make setup): el bot funciona por palabras y botones.")
         yield NluAddress()
         return
-    rasa = RasaServer(python=python, var_dir=settings.var_dir)
+    rasa = RasaServer(python=python, var_dir=settings.var_dir, log_level=settings.log_level)
     rasa.start()
     try:
         yield NluAddress(url=rasa.url, token=rasa.token)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from storage.embedded import EmbeddedPostgres
 
+from storage.embedded import EmbeddedPostgres
 from tests.doubles.database import TestDatabases
 
 settings.register_profile(
@@ -23,7 +23,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TestDatabases]:
     """One embedded PostgreSQL for the run, from which each test takes a migrated database of its own."""
-    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("var"))
+    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("var"), durable=False)
     made = TestDatabases(await embedded.start())
     try:
         await made.prepare()

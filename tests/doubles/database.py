@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -20,8 +21,8 @@ _CLOCK = (
     "CREATE SCHEMA test_clock",
     "CREATE TABLE test_clock.clock (shift interval NOT NULL)",
     "INSERT INTO test_clock.clock VALUES ('0')",
-    "CREATE FUNCTION test_clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS"
-    " 'SELECT pg_catalog.now() + shift FROM test_clock.clock'",
+    """CREATE FUNCTION test_clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+       'SELECT pg_catalog.now() + shift FROM test_clock.clock'""",
 )
 
 
@@ -55,8 +56,6 @@ class TestDatabases:
         async with self._server.connect() as server:
             await server.execute(text(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}"))
             await server.execute(text(f"ALTER DATABASE {name} SET search_path = test_clock, pg_catalog, public"))
-            # A test may lose its data in a power cut; it need not wait for the disk.
-            await server.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
         return name
 
     async def make_empty(self) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from sqlalchemy import make_url
+
 from storage.embedded import EmbeddedPostgres
 
 

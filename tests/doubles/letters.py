@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.messages import Reply
 from sqlalchemy import text
+
+from bot.messages import Reply
 from storage.codec import REPLY
 from storage.ids import new_id
-
 from tests.doubles.rig import Rig
 
 
@@ -23,8 +23,8 @@ async def queue_letter(rig: Rig, words: str, *, life: str = "30 days") -> None:
             text(
                 "WITH moved AS (UPDATE conversations SET last_out_seq = last_out_seq + 1 WHERE id = :conversation"
                 " RETURNING last_out_seq)"
-                " INSERT INTO outbox (id, conversation_id, seq, turn_id, body_sealed, author, parting, status, attempts,"
-                " failure_noted, created_at, next_try_at, expires_at)"
+                " INSERT INTO outbox (id, conversation_id, seq, turn_id, body_sealed, author, parting, status,"
+                " attempts, failure_noted, created_at, next_try_at, expires_at)"
                 " SELECT :id, :conversation, last_out_seq, :id, :body, 'staff', false, 'queued', 0, false,"
                 " now(), now(), now() + CAST(:life AS text)::interval FROM moved"
             ),

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from bot.delivery import Delivery
+from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import load_book
 from bot.errors import SendError
 from bot.intake import Intake
@@ -73,6 +75,12 @@ class FakeInterpreter:
         return self.broken is None
 
 
+@cache
+def _book() -> FlowBook:
+    """The content, read once for all tests."""
+    return load_book()
+
+
 class Rig:
     """Drive it: ``await rig.write("hola")``, then look at ``rig.channel.texts`` and the rows."""
 
@@ -91,7 +99,7 @@ class Rig:
         self.intake = Intake(self.database, self.ring, quiet_seconds=quiet_seconds, wake=awake.set)
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
         self.delivery = Delivery(self.database, self.ring, chosen)
-        self.worker = Worker(self.database, self.ring, load_book(), self.interpreter, self.delivery, awake=awake)
+        self.worker = Worker(self.database, self.ring, _book(), self.interpreter, self.delivery, awake=awake)
         self._ids = count(1)
 
     def message(self, words: str = "", *, by: Address = HER, **more: Any) -> PersonMessage:

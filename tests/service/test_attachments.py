@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 
+from PIL import Image
+
 from bot.attachments import fetch_wanted
 from bot.errors import MediaNotFetched
 from bot.messages import Media, MediaKind
-from PIL import Image
-
 from tests.doubles.rig import Rig, rigged
 
 _URL = "https://api.twilio.com/2010-04-01/Accounts/AC/Messages/MM/Media/ME1"

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+
 from bot.observe import Metrics, middleware, routes
 from storage.database import Database
-
 from tests.doubles.rig import FakeInterpreter, Rig, rigged
 
 Client = TestClient[web.Request, web.Application]

@@ -10,7 +10,6 @@ from bot.messages import Address, Alert
 from bot.sessions import session_after, session_at
 from storage.reports import count_sessions
 from storage.sessions import close_quiet
-
 from tests.doubles.database import set_clock
 from tests.doubles.rig import HER, rigged
 

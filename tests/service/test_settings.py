@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
+
 from bot.demo import with_demo_keys
 from bot.errors import SettingsError
 from bot.settings import Settings, read_settings, require_secrets

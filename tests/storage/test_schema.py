@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+
 from storage.database import Database
 from storage.tables import PLAIN_TEXT, metadata
 
