@@ -59,3 +59,7 @@ class MediaNotFetched(BotError):
     def __init__(self, code: str, *, retryable: bool = False) -> None:
         super().__init__(f"attachment not fetched ({code})")
         self.code, self.retryable = code, retryable
+
+
+class NluUnavailable(BotError):
+    """Rasa did not say what a text means; the bot goes on by words and buttons."""
