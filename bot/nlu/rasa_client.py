@@ -1,85 +1,140 @@
-"""Asking Rasa, with a deadline: it may be slow, gone or raving, and nobody waits for it twice in vain."""
+"""Asks Rasa what a text means, within a deadline; whatever goes wrong, the answer is "nothing"."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import math
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
-from bot.errors import NluUnavailable
+from bot.errors import BotError
 
-#: After so many failures in a row Rasa is not asked for a while; then one question tries it.
-_FAILURES = 3
-_REST_SECONDS = 5.0
-#: A parse of one message is a few kilobytes; whatever is larger is not one.
+log = logging.getLogger(__name__)
+
+#: The meaning stands in the first lines; Rasa's time grows with the text.
+_LONGEST_TEXT = 2_000
 _LARGEST_ANSWER = 256 * 1024
+#: After so many failures in a row Rasa is left alone for a while, so that nobody waits for it.
+_FAILURES = 3
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+
+
+class NonsenseAnswered(BotError):
+    """Rasa answered what no Rasa with our model would; see that RASA_URL names the right server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What Rasa took a text for, ``confidence`` between 0 and 1."""
+class Parse:
+    """What Rasa thinks: ``Parse(ranking=(("physical_violence", 0.81), ...))``, likeliest first."""
 
-    intent: str
-    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+
+    @property
+    def intent(self) -> str:
+        """The likeliest intent."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0 to 1."""
+        return self.ranking[0][1]
 
 
 class RasaClient:
-    """``await client.parse(text)``; ``url`` is empty where there is no Rasa."""
+    """One connection pool to one Rasa. Neither texts nor the token are ever logged."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, url: str, token: str, timeout_seconds: float) -> None:
-        self._session, self._url, self._token = session, url.rstrip("/"), token
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        url: str,
+        token: str,
+        timeout_seconds: float,
+        intents: frozenset[str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session, self._url, self._intents = session, url.rstrip("/"), intents
+        self._query: Mapping[str, str] = {"token": token} if token else {}
         self._timeout = timeout_seconds
-        self._failures, self._rests_until = 0, 0.0
+        self._clock = clock
+        self._failures = 0
+        self._retry_at = 0.0
 
-    async def parse(self, text: str) -> Heard:
-        """Ask what a text means. Raises ``NluUnavailable`` within the deadline, at once while Rasa rests."""
-        now = asyncio.get_running_loop().time()
-        if not self._url or (self._failures >= _FAILURES and now < self._rests_until):
-            raise NluUnavailable("Rasa is not asked")
-        # One question at a time tries a Rasa that rested: the others go on without it.
-        self._rests_until = now + _REST_SECONDS
+    async def parse(self, text: str) -> Parse | None:
+        """Ask Rasa; None if it is slow, gone, refuses or answers nonsense, and while it is left alone."""
+        if not self._url or self._clock() < self._retry_at:
+            return None
+        if self._failures >= _FAILURES:
+            self._retry_at = self._clock() + self._pause()  # one asks; the others go on without, until it is known
         try:
             async with asyncio.timeout(self._timeout):
-                heard = _read(await self._post({"text": text}))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            self._failures += 1
-            # The kind alone: an answer may quote the text.
-            raise NluUnavailable(type(error).__name__) from None
-        self._failures = 0
-        return heard
+                answer = await self._ask(text)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, BotError) as error:
+            self._note_failure(type(error).__name__)
+            return None
+        self._failures, self._retry_at = 0, 0.0
+        return answer
 
     async def is_ready(self) -> bool:
-        """Whether Rasa answers and has a model."""
+        """Whether Rasa answers and has a model loaded."""
         if not self._url:
             return False
         try:
             async with (
-                asyncio.timeout(max(self._timeout, 2.0)),
-                self._session.get(f"{self._url}/status", params=self._credentials) as response,
+                asyncio.timeout(self._timeout),
+                self._session.get(f"{self._url}/status", params=self._query) as response,
             ):
-                ready = response.status == 200 and bool((await response.json()).get("model_file"))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError):
+                return response.status == 200
+        except (TimeoutError, aiohttp.ClientError, OSError):
             return False
-        if ready:
-            self._failures = 0
-        return ready
 
-    @property
-    def _credentials(self) -> dict[str, str]:
-        return {"token": self._token} if self._token else {}
+    async def _ask(self, text: str) -> Parse | None:
+        # Rasa reads a leading "/" as a command ("/intent{...}"): nobody may choose their own meaning.
+        said = text[:_LONGEST_TEXT].lstrip("/ \n\t").encode("utf-8", "ignore").decode()
+        if not said:
+            return None
+        async with self._session.post(f"{self._url}/model/parse", params=self._query, json={"text": said}) as response:
+            if response.status != 200:
+                raise NonsenseAnswered(f"status {response.status}")
+            body = await response.content.read(_LARGEST_ANSWER + 1)
+            while not response.content.at_eof() and len(body) <= _LARGEST_ANSWER:
+                body += await response.content.read(_LARGEST_ANSWER + 1 - len(body))
+        if len(body) > _LARGEST_ANSWER:
+            raise NonsenseAnswered("too long an answer")
+        return _read(json.loads(body), self._intents)
 
-    async def _post(self, question: dict[str, str]) -> object:
-        async with self._session.post(f"{self._url}/model/parse", params=self._credentials, json=question) as response:
-            if response.status != 200 or (response.content_length or 0) > _LARGEST_ANSWER:
-                raise ValueError("no parse")
-            return await response.json(content_type=None)
+    def _note_failure(self, kind: str) -> None:
+        self._failures += 1
+        if self._failures >= _FAILURES:
+            self._retry_at = self._clock() + self._pause()
+        if self._failures == _FAILURES:
+            log.warning("Rasa fails (%s); until it answers again words and buttons decide", kind)
+
+    def _pause(self) -> float:
+        return min(_FIRST_PAUSE * 2.0 ** min(self._failures - _FAILURES, 8), _LONGEST_PAUSE)
 
 
-def _read(answer: object) -> Heard:
-    match answer:
-        case {"intent": {"name": str(name), "confidence": float() | int() as confidence}} if math.isfinite(confidence):
-            if 0.0 <= confidence <= 1.0 and not isinstance(confidence, bool):
-                return Heard(intent=name, confidence=float(confidence))
-    raise ValueError("no parse")
+def _read(answer: Any, intents: frozenset[str]) -> Parse | None:
+    """Raises ``NonsenseAnswered`` for an answer that no Rasa with our model would give."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("intent_ranking"), list):
+        raise NonsenseAnswered("no ranking")
+    ranking: Sequence[Any] = answer["intent_ranking"]
+    read: list[tuple[str, float]] = []
+    for one in ranking:
+        if not isinstance(one, dict) or one.get("name") not in intents:
+            raise NonsenseAnswered("an unknown intent")
+        confidence = one.get("confidence")
+        if isinstance(confidence, bool) or not isinstance(confidence, int | float):
+            raise NonsenseAnswered("a confidence that is no number")
+        if not (math.isfinite(confidence) and 0.0 <= confidence <= 1.0):
+            raise NonsenseAnswered("a confidence beyond 0 to 1")
+        read.append((one["name"], float(confidence)))
+    if not read:
+        return None
+    return Parse(ranking=tuple(sorted(read, key=lambda pair: -pair[1])))

@@ -1,61 +1,65 @@
-"""``valle-sano understand``: lines of JSON in, what each means out, in the order they came."""
+"""Many texts at once, as JSON lines: ``{"id","text"}`` in, ``{"id","intent","confidence",...}`` out, in order."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from bot.messages import Alert, Understanding
-from bot.services import Interpreter
+from bot.nlu.interpreter import WordsAndRasa, guessed
 from bot.territory import OUTSIDE
 
 _AT_ONCE = 8
 
 
-async def understand_lines(lines: Iterable[str], interpreter: Interpreter) -> AsyncIterator[str]:
-    """Answer each line ``{"id", "text"}`` with ``{"id", "intent", "confidence", "alert", "municipality", "by"}``.
+async def understand_lines(lines: Iterable[str], interpreter: WordsAndRasa) -> AsyncIterator[str]:
+    """Say of each line what its text means; a line that is no message gives ``{"id": null, "error": ...}``.
 
-    ``municipality`` is a DIVIPOLA code or null. A line that cannot be read is answered with its
-    error, and the next is read.
+    The answer's keys are ``id``, ``intent`` (always one of the vocabulary: the best guess), ``confidence``
+    (0 to 1), ``alert``, ``municipality`` (DIVIPOLA code or null) and ``by``.
     """
-    batch: list[str] = []
-    for line in lines:
-        if line.strip():
-            batch.append(line)
-        if len(batch) == _AT_ONCE:
-            for answer in await asyncio.gather(*(_answer(one, interpreter) for one in batch)):
-                yield answer
-            batch = []
-    for answer in await asyncio.gather(*(_answer(one, interpreter) for one in batch)):
-        yield answer
-
-
-async def _answer(line: str, interpreter: Interpreter) -> str:
+    waiting: deque[asyncio.Task[str]] = deque()
     try:
-        asked = json.loads(line)
-        number, text = asked["id"], asked["text"]
-        if not isinstance(text, str):
-            raise TypeError("text")
-    except (ValueError, TypeError, KeyError):
-        return json.dumps({"id": None, "error": 'a line is {"id": ..., "text": "..."}'})
-    return json.dumps({"id": number, **_told(await interpreter.interpret(text))}, ensure_ascii=False)
+        for line in lines:
+            if not line.strip():
+                continue
+            waiting.append(asyncio.create_task(_answer(line, interpreter)))
+            if len(waiting) >= _AT_ONCE:
+                yield await waiting.popleft()
+        while waiting:
+            yield await waiting.popleft()
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
-def _told(meant: Understanding) -> dict[str, Any]:
-    place = meant.place
-    return {
-        "intent": _named(meant),
-        "confidence": round(meant.confidence, 4),
-        "alert": meant.alert.word,
-        "municipality": place.code if place is not None and place.code != OUTSIDE else None,
-        "by": meant.by,
-    }
+async def _answer(line: str, interpreter: WordsAndRasa) -> str:
+    message = _message(line)
+    if isinstance(message, str):
+        return json.dumps({"id": None, "error": message}, ensure_ascii=False)
+    found = guessed(await interpreter.read(message["text"]))
+    code = found.place.code if found.place is not None and found.place.code != OUTSIDE else None
+    return json.dumps(
+        {
+            "id": message["id"],
+            "intent": found.intent,
+            "confidence": round(found.confidence, 4),
+            "alert": found.alert.word,
+            "municipality": code,
+            "by": found.by,
+        },
+        ensure_ascii=False,
+    )
 
 
-def _named(meant: Understanding) -> str:
-    """The vocabulary has no "unknown": what nobody could name is out of scope, unless it alarms."""
-    if meant.intent != "unknown":
-        return meant.intent
-    return "ask_help" if meant.alert > Alert.NONE else "out_of_scope"
+def _message(line: str) -> dict[str, Any] | str:
+    """The line's message, or what is wrong with it."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not isinstance(message, dict) or not isinstance(message.get("text"), str) or "id" not in message:
+        return 'not {"id": ..., "text": "..."}'
+    return message

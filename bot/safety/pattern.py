@@ -25,6 +25,7 @@ _GAPS = {"..": 2, "...": 5, "....": 9}
 #: Each gap multiplies the ways to match; with three the work per word stays small whatever is sent.
 _MOST_GAPS = 3
 _LONGEST_AFFIX = 24
+_LONGEST_ENDING = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,9 @@ class Matcher:
                     self._by_first.setdefault(test, []).append(compiled)
 
     def knows(self, word_sound: str) -> bool:
-        """Whether a word of this sound has a place in some pattern."""
-        return bool(self._passed(word_sound))
+        """Whether this is a word of some pattern, or a form of one: *apuntó*, but not *pegomuchoanoche*."""
+        beginnings = range(max(1, len(word_sound) - _LONGEST_ENDING), len(word_sound) + 1)
+        return word_sound in self._exact or any(word_sound[:length] in self._prefixes for length in beginnings)
 
     @property
     def vocabulary(self) -> frozenset[str]:

@@ -58,7 +58,7 @@ def screen(text: str) -> Screening:
     for rule in known.raises:
         if rule.kinds <= kinds:
             alert = max(alert, rule.alert)
-            intents |= {rule.intent} - {None}
+            intents |= {rule.intent} if rule.intent else set()
     return Screening(
         alert=alert,
         intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
