@@ -24,7 +24,7 @@ from bot.dialogue.flow import (
     WordRule,
 )
 from bot.dialogue.load import FLOWS, load_book
-from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps, waits
+from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps
 from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.render import choose
 from bot.dialogue.segments import segments
@@ -102,10 +102,8 @@ def _response(book: FlowBook, response: Response) -> Iterator[Problem]:
 def _variant(book: FlowBook, response: Response, variant: Variant, count: Callable[[str], int]) -> Iterator[Problem]:
     name, where = response.name, variant.where
     text = fill(variant.text, book.facts, {})
-    for rule in book.forbidden:
-        for spoken in (text, *(button.title for button in variant.buttons)):
-            if _holds(spoken, rule):
-                yield _at(where, f"{name}: «{rule.word}» may not be said: {rule.reason}")
+    for rule in _found(book.forbidden, text, variant.buttons):
+        yield _at(where, f"{name}: «{rule.word}» may not be said: {rule.reason}")
     yield from _first_line(book, name, text, variant)
     yield from _buttons(name, variant)
     typed = {choice.title for choice in variant.typed}
@@ -130,9 +128,8 @@ def _variant(book: FlowBook, response: Response, variant: Variant, count: Callab
 def _first_line(book: FlowBook, name: str, text: str, variant: Variant) -> Iterator[Problem]:
     if name not in SAYABLE_UNKNOWN:
         return
-    for rule in book.betraying:
-        if _holds(text, rule) or any(_holds(button.title, rule) for button in variant.buttons):
-            yield _at(variant.where, f"{name}: «{rule.word}» could be read by another: {rule.reason}")
+    for rule in _found(book.betraying, text, variant.buttons):
+        yield _at(variant.where, f"{name}: «{rule.word}» could be read by another: {rule.reason}")
     is_danger = any(
         name in (step.utter if isinstance(step, Collect) else step.action)
         for flow in IMMEDIATE
@@ -232,7 +229,6 @@ def _names(condition: Condition | None) -> frozenset[str]:
 
 def _help(book: FlowBook) -> Iterator[Problem]:
     try:
-        waits(book)
         distances = distances_to_help(book)
     except EndlessPath as error:
         flow = book.flows.get(str(error).split(":", 1)[0])
@@ -251,8 +247,9 @@ def _missed(times: int) -> Callable[[str], int | bool | str | None]:
     return lambda name: times if name == "misses" else True if name == "open" else None
 
 
-def _holds(text: str, rule: WordRule) -> bool:
-    return f" {plain(rule.word)} " in f" {plain(text)} "
+def _found(rules: tuple[WordRule, ...], text: str, buttons: tuple[Button, ...]) -> Iterator[WordRule]:
+    spoken = " | ".join(["", plain(text), *(plain(button.title) for button in buttons), ""])
+    yield from (rule for rule in rules if f" {plain(rule.word)} " in spoken)
 
 
 def _as_sms(text: str, buttons: tuple[Button, ...]) -> str:

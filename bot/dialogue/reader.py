@@ -17,7 +17,7 @@ from bot.errors import ContentError
 def refuse_duplicates(path: Path) -> None:
     """Two flows of one name in one file are a slip of copying; YAML itself would keep the last in silence."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, OSError):
         return  # read_yaml says it better
     pending: list[yaml.Node] = [root] if root else []
