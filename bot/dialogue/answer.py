@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import assert_never
 
 from bot.dialogue.facts import OUTSIDE, UNSAID
-from bot.dialogue.flow import Collect, Flow, FlowBook, SlotKind
+from bot.dialogue.flow import Collect, Flow, FlowBook, Slot, SlotKind
 from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, MUNICIPALITY, OFFER_AT, SAFE_NOW, SURE_ENOUGH
 from bot.dialogue.payload import Inform, write_inform
 from bot.dialogue.state import Phone
 from bot.dialogue.walk import Talk
-from bot.messages import Button
+from bot.messages import Alert, Button
 from bot.spelling import plain
 from bot.territory import Ambiguous, Found, Outside, Refused, Unknown, answer
+
+#: Where the first words of a message end.
+_CLAUSE = re.compile(r"[\n,.;:!?]+")
 
 
 def take_inform(talk: Talk, meaning: Inform) -> None:
@@ -48,8 +52,8 @@ def take_words(talk: Talk, wanted: Flow | None) -> bool:
         return True
     if slot.kind is SlotKind.MUNICIPALITY:
         return _answers_where(talk, wanted)
-    if said in slot.words:
-        talk.answer(slot.words[said])
+    if (value := _by_words(talk, slot, said)) is not None:
+        talk.answer(value)
         return True
     if slot.name == CALL_FOR_ME and heard.place is not None:
         talk.answer("yes")  # she was told to dial or to write 1, and says where she is
@@ -58,6 +62,18 @@ def take_words(talk: Talk, wanted: Flow | None) -> bool:
         talk.answer(slot.intents[heard.intent])
         return True
     return False
+
+
+def _by_words(talk: Talk, slot: Slot, said: str) -> str | None:
+    """A whole message that means a value, or its first words: "sí, es que mi esposo me pega".
+
+    Where something grave follows, a yes may belong to that ("sí me pega"), save for the neutral question.
+    """
+    if said in slot.words:
+        return slot.words[said]
+    value = slot.words.get(plain(_CLAUSE.split(talk.event.text.strip(), maxsplit=1)[0]))
+    is_clear = slot.name == SAFE_NOW or talk.event.understanding.alert == Alert.NONE
+    return value if value != "yes" or is_clear else None
 
 
 def asks(book: FlowBook, slot: str) -> Iterator[tuple[str, str]]:

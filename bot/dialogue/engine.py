@@ -9,13 +9,13 @@ from bot.dialogue.flow import FlowBook
 from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.pace import is_machine, paced
-from bot.dialogue.patterns import CRISIS_SILENCE, FORGOTTEN, REMINDERS
+from bot.dialogue.patterns import CRISIS_SILENCE, FORGOTTEN, REMINDERS, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar, ask_for_human
 from bot.messages import Alert
 
-#: A timer that fires while her word is younger than this lost a race with it.
-_JUST_HEARD = timedelta(minutes=4)
+#: A timer that fires while her word is younger than its time, by more than this, lost a race with it.
+_SLACK = timedelta(seconds=30)
 
 
 def advance(book: FlowBook, state: State, event: Event) -> Turn:
@@ -107,32 +107,36 @@ def _lock(talk: Talk) -> None:
 
 
 def _rearm(talk: Talk) -> None:
-    """While danger is talked about, her silence is counted from her last word."""
+    """While danger or something urgent is talked about, her silence is counted from her last word."""
     armed = [effect.name for effect in talk.effects if isinstance(effect, Remind)]
-    for name in talk.before.reminders:
-        talk.effects.insert(0, CancelReminder(name=name))
-        if name in armed:
-            continue
-        if talk.is_immediate:
-            talk.add(Remind(name=name, after=REMINDERS[name]))
-        else:
-            talk.reminders.remove(name)
+    due = set(armed)
+    if talk.is_immediate:
+        due |= set(talk.before.reminders) & {CRISIS_SILENCE}
+    elif talk.alert >= Alert.URGENT and talk.stack and CRISIS_SILENCE not in due:
+        due.add(URGENT_SILENCE)
+    withdrawn = [CancelReminder(name=name) for name in talk.before.reminders]
+    set_anew = [Remind(name=name, after=REMINDERS[name]) for name in sorted(due - set(armed))]
+    talk.effects = [*withdrawn, *talk.effects, *set_anew]
+    talk.reminders = sorted(due)
 
 
 def _timer(book: FlowBook, state: State, event: Event) -> Turn:
+    """She fell silent in the middle of something grave: a person is told, and nothing goes to her phone."""
     talk = Talk(book, state, event)
     was_live = event.timer in talk.reminders
     talk.reminders = [name for name in talk.reminders if name != event.timer]
-    spoke = state.heard_at is not None and event.now - state.heard_at < _JUST_HEARD
-    if event.timer != CRISIS_SILENCE or not was_live or spoke or state.phone.is_locked:
+    after = REMINDERS.get(event.timer or "", timedelta(0))
+    spoke = state.heard_at is not None and event.now - state.heard_at < after - _SLACK
+    if not was_live or spoke or state.phone.is_locked:
         talk.be_silent("outdated")
         return talk.turn()
-    ask_for_human(talk, "silent_in_crisis", max(state.alert, Alert.EMERGENCY))
-    talk.add(LogSession(outcome="unsafe"))
-    talk.phone = Phone.UNSAFE
-    talk.cancel_reminders()
-    talk.forget_context()
-    talk.be_silent("unsafe")
+    ask_for_human(talk, "silent_in_crisis", state.alert)
+    if event.timer == CRISIS_SILENCE:
+        talk.add(LogSession(outcome="unsafe"))
+        talk.phone = Phone.UNSAFE
+        talk.cancel_reminders()
+        talk.forget_context()
+    talk.be_silent("unsafe" if talk.phone.is_locked else "waiting")
     return talk.turn()
 
 

@@ -11,11 +11,13 @@ from bot.dialogue.patterns import (
     ASK_AT,
     COMMAND_INTENTS,
     COMMANDS,
+    GRAVE,
     GRAVITY,
     IMMEDIATE,
     MUNICIPALITY,
     OFFER_AT,
     SAFE_NOW,
+    SMALL_TALK,
     SURE_ENOUGH,
     TOPIC,
 )
@@ -53,7 +55,7 @@ def hear(talk: Talk) -> None:
     elif talk.mode is Mode.WAITING and meaning is None:
         _while_waiting(talk)
     elif talk.phone is Phone.UNKNOWN:
-        _before_it_is_safe(talk, wanted)
+        _before_it_is_safe(talk)
     else:
         _tell(talk, wanted)
 
@@ -99,16 +101,25 @@ def _wanted(talk: Talk, kinds: frozenset[str], meaning: Meaning | None) -> Flow 
     elif isinstance(meaning, Inform):
         return None
     said = f" {plain(talk.event.text)} "
-    fitting: list[tuple[tuple[int, ...], Flow]] = [
-        ((bool(t.kinds), bool(t.said), t.alert, t.intent is not None), flow)
+    fitting = [
+        (_rank(t, flow), flow)
         for flow in talk.book.flows.values()
         for t in flow.triggers
         if _fits(t, heard, kinds, said)
     ]
     if heard.alert == Alert.EMERGENCY:
         fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
-        fitting = fitting or [((), talk.book.flows["pattern_danger"])]
+        if not fitting:
+            return talk.book.flows["pattern_danger"]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+def _rank(trigger: Trigger, flow: Flow) -> tuple[int, ...]:
+    """Danger first, and there its kind; then what is grave; then the most particular words."""
+    is_danger, is_particular = flow.name in IMMEDIATE, bool(trigger.kinds or trigger.said)
+    grave = gravity if (gravity := _gravity(flow.topic)) >= GRAVE else 0
+    particular = (bool(trigger.kinds), bool(trigger.said), trigger.alert, trigger.intent is not None)
+    return (is_danger, is_danger and is_particular, grave, *particular)
 
 
 def _fits(trigger: Trigger, heard: Understanding, kinds: frozenset[str], said: str) -> bool:
@@ -122,7 +133,7 @@ def _fits(trigger: Trigger, heard: Understanding, kinds: frozenset[str], said: s
 
 
 def _take_note(talk: Talk, wanted: Flow | None) -> None:
-    """What was told once is not asked again: gravity, topic, place."""
+    """What was told once is not asked again: gravity, topic, place, and what she wants to speak of."""
     heard = talk.event.understanding
     if heard.alert > talk.alert:
         talk.alert = heard.alert
@@ -135,6 +146,9 @@ def _take_note(talk: Talk, wanted: Flow | None) -> None:
     if place is not None and (MUNICIPALITY not in talk.slots or heard.intent == "inform_municipality"):
         talk.slots[MUNICIPALITY] = place.code
         talk.add(LogSession(municipality=place.code, zone=place.zone or place.code))
+    is_later = talk.phone is Phone.UNKNOWN and wanted is not None and wanted.name not in IMMEDIATE
+    if is_later and wanted is not None and _outweighs(talk, wanted):
+        talk.remembered = wanted.name  # for after her "Sí"
 
 
 def _beside_a_human(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
@@ -174,7 +188,7 @@ def _after_a_change(talk: Talk, wanted: Flow | None, meaning: Meaning | None) ->
     elif wanted is not None and wanted.name in IMMEDIATE:
         talk.start(wanted.name)
     elif talk.phone is Phone.UNKNOWN:
-        _before_it_is_safe(talk, wanted)
+        _before_it_is_safe(talk)
     elif wanted is not None:
         talk.start(wanted.name)
     else:
@@ -189,10 +203,8 @@ def _face_danger(talk: Talk, wanted: Flow) -> None:
         _miss(talk)
 
 
-def _before_it_is_safe(talk: Talk, wanted: Flow | None) -> None:
-    """Only the neutral question may be said; what she asked for is kept for after her "Sí"."""
-    if wanted is not None and _outweighs(talk, wanted):
-        talk.remembered = wanted.name
+def _before_it_is_safe(talk: Talk) -> None:
+    """Only the neutral question may be said."""
     if MediaKind.AUDIO in talk.event.media and not talk.remembered:
         talk.remembered = "pattern_voice_note"
     question = talk.question
@@ -246,6 +258,8 @@ def _tell(talk: Talk, wanted: Flow | None) -> None:
         talk.start("pattern_media", over=True)
     elif wanted is None:
         _miss(talk)
+    elif wanted.name in SMALL_TALK and talk.question is not None:
+        talk.ask_again()
     elif wanted.returns:
         talk.start(wanted.name, over=True)
     elif _switches(talk, wanted):

@@ -123,10 +123,15 @@ SURE_ENOUGH = 0.4
 #: Misses before a person is offered, and before one is asked for.
 OFFER_AT, ASK_AT = 2, 3
 
-CRISIS_SILENCE = "crisis_silence"
-#: How long after her last word a reminder fires.
-REMINDERS: Mapping[str, timedelta] = {CRISIS_SILENCE: timedelta(minutes=5)}
+CRISIS_SILENCE, URGENT_SILENCE = "crisis_silence", "urgent_silence"
+#: How long after her last word a reminder fires. The first locks the phone, both ask for a person; neither speaks.
+REMINDERS: Mapping[str, timedelta] = {CRISIS_SILENCE: timedelta(minutes=5), URGENT_SILENCE: timedelta(minutes=20)}
 
+#: A greeting in the middle of a question is answered by the question.
+SMALL_TALK = frozenset({"what_is_happening"})
+
+#: From here on a story outweighs particular words beside it.
+GRAVE = 4
 #: The graver meaning wins; the rest are equal (label vocabulary).
 GRAVITY: Mapping[str, int] = {
     "imminent_danger": 9,
