@@ -18,8 +18,10 @@ from bot.intake import Intake
 from bot.nlu.interpreter import open_interpreter
 from bot.observe import Metrics, middleware
 from bot.observe import routes as observe_routes
+from bot.safety import command, screen
 from bot.services import Channel, Interpreter
 from bot.settings import Settings
+from bot.territory import department
 from bot.worker import Worker
 from channels.simulator.channel import SimulatorChannel
 from channels.simulator.hub import Hub
@@ -75,6 +77,7 @@ async def open_services(
         stack.push_async_callback(database.close)
         ring = KeyRing(settings.wrapping_keys, settings.blind_index_key)
         book = load_book()
+        _read_words()
         interpreter = await stack.enter_async_context(
             open_interpreter(nlu.url, nlu.token, settings.rasa_timeout_seconds)
         )
@@ -141,6 +144,13 @@ def build_application(services: Services) -> web.Application:
         # Before the server waits for its connections: open streams would hold it back.
         app.on_shutdown.append(lambda _: hub.close())
     return app
+
+
+def _read_words() -> None:
+    """Read what is read once, so that a broken file stops the start and not her first message."""
+    screen("")
+    command("")
+    department()
 
 
 def _simulated(hub: Hub, intake: Intake) -> dict[str, Channel]:

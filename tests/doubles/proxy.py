@@ -51,7 +51,8 @@ class Proxy:
             asyncio.create_task(self._pass(server_reader, writer)),
         ]
         self._tasks |= set(ways)
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for task in ways:
             task.cancel()
             self._tasks.discard(task)
