@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row, text
 
@@ -21,6 +21,7 @@ from bot.intake import Intake
 from bot.messages import Address, Letter, PersonMessage, Reply, Understanding
 from bot.safety import combine, screen
 from bot.services import Channel
+from bot.territory import department, find
 from bot.worker import Worker
 from storage.database import Database
 from storage.keys import KeyRing
@@ -69,7 +70,8 @@ class FakeInterpreter:
         self.asked.append(text)
         if self.broken is not None:
             raise self.broken
-        return combine(screen(text), self.meanings.get(text, Understanding()))
+        meant = combine(screen(text), self.meanings.get(text, Understanding()))
+        return replace(meant, place=find(department(), text))
 
     async def is_ready(self) -> bool:
         return self.broken is None
@@ -100,11 +102,10 @@ class Rig:
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
         self.delivery = Delivery(self.database, self.ring, chosen)
         self.worker = Worker(self.database, self.ring, _book(), self.interpreter, self.delivery, awake=awake)
-        self._ids = count(1)
 
     def message(self, words: str = "", *, by: Address = HER, **more: Any) -> PersonMessage:
         """A message with a fresh id."""
-        return PersonMessage(source="twilio", external_id=f"SM-in-{next(self._ids)}", address=by, text=words, **more)
+        return PersonMessage(source="twilio", external_id=f"SM{uuid4().hex}", address=by, text=words, **more)
 
     async def write(self, words: str = "", *, by: Address = HER, **more: Any) -> None:
         """She writes, and everything that follows from it happens."""
