@@ -197,10 +197,11 @@ def _after_a_change(talk: Talk, wanted: Flow | None, meaning: Meaning | None) ->
 
 def _face_danger(talk: Talk, wanted: Flow) -> None:
     """Danger told anew begins its conversation; the same told again while its question waits is heard as an answer."""
-    if not any(frame.flow == wanted.name for frame in talk.stack):
+    if talk.flow is None or talk.flow.name != wanted.name:
         talk.start(wanted.name)
     elif not take_words(talk, wanted):
-        _miss(talk)
+        talk.misses = min(talk.misses + 1, OFFER_AT)
+        talk.ask_again()
 
 
 def _before_it_is_safe(talk: Talk) -> None:
@@ -249,13 +250,9 @@ def _while_waiting(talk: Talk) -> None:
 
 def _tell(talk: Talk, wanted: Flow | None) -> None:
     """A story or a wish, in place of an answer or out of the blue: it is followed, not scolded."""
-    if talk.event.media and not talk.event.text and not _only_stickers(talk):
-        name = "pattern_voice_note" if MediaKind.AUDIO in talk.event.media else "pattern_media"
-        if talk.flow is None or talk.flow.name != name:
-            talk.start(name, over=True)
-            return
-    if talk.event.has_location and not talk.event.text:
-        talk.start("pattern_media", over=True)
+    over = _about_media(talk)
+    if over is not None and not talk.is_immediate and (talk.flow is None or talk.flow.name != over):
+        talk.start(over, over=True)
     elif wanted is None:
         _miss(talk)
     elif wanted.name in SMALL_TALK and talk.question is not None:
@@ -266,6 +263,14 @@ def _tell(talk: Talk, wanted: Flow | None) -> None:
         talk.start(wanted.name)
     else:
         _miss(talk)
+
+
+def _about_media(talk: Talk) -> str | None:
+    """What is said of something that only a person can hear or see."""
+    event = talk.event
+    if event.text or (_only_stickers(talk) and not event.has_location):
+        return None
+    return "pattern_voice_note" if MediaKind.AUDIO in event.media else "pattern_media"
 
 
 def _switches(talk: Talk, wanted: Flow) -> bool:

@@ -120,9 +120,11 @@ class Talk:
             self.buttons = choices
 
     def start(self, flow: str, *, over: bool = False) -> None:
-        """Begin a flow in place of what was under way, or ``over`` it, to come back afterwards."""
-        if not over:
-            self.stack.clear()
+        """Begin a flow in place of what was under way, or ``over`` it, to come back afterwards.
+
+        What interrupts an interruption takes its place: there is one question to come back to.
+        """
+        self.stack = self._uninterrupted() if over else []
         self.misses, self.buttons = 0, ()
         self._push(flow)
         self.run()
@@ -282,6 +284,13 @@ class Talk:
                 return  # it was interrupted: its question is asked again
             target = next(c.then for c in step.next if c.condition is None or holds(c.condition, self.know))
         self.stack[-1] = replace(self.stack[-1], step=target)
+
+    def _uninterrupted(self) -> list[Frame]:
+        """The flows that called each other, without what came over them."""
+        for depth, frame in enumerate(self.stack, start=1):
+            if not isinstance(self.book.flows[frame.flow].steps[frame.step], Call | Follow):
+                return self.stack[:depth]
+        return self.stack
 
     def _as_state(self) -> State:
         return replace(self.before, mode=self.mode, phone=self.phone, slots=self.slots, alert=self.alert)
