@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -33,6 +34,10 @@ _NLU_SECONDS = 120
 #: Nothing new for so long: the bot has said what it had to say.
 _QUIET_SECONDS = 2.5
 
+#: In so many colours a page looks like itself; the blue of a tick is too small to be among them.
+_COLOURS = 160
+_BLUES = ((11, 111, 174), (124, 199, 244))
+
 
 async def main() -> int:
     """Make all pictures; 1 if there is no browser or the service does not start."""
@@ -48,18 +53,19 @@ async def main() -> int:
 
 
 async def _side_by_side(browser: Browser, url: str) -> None:
-    page = await _open(browser, url, width=1280, height=860)
+    page = await _open(browser, url, width=1280, height=980)
     she, plain, locked = [phone(page, number) for number in (1, 2, 3)]
     await _add(page)
     await _add(page)
-    await _tell(she)
+    await _tell(she, "Sí")
     await choose(plain, "SMS")
-    await write(plain, "buenas")
+    await write(plain, "mi esposo me pegó anoche")
+    await _settle(plain)
+    await write(plain, "1")
     await _settle(plain)
     await write(locked, "hola")
     await choose(locked, "Bloqueada")
     await locked.get_by_role("listitem").first.wait_for()
-    await page.mouse.click(2, 500)
     await _picture(page, "simulador.png")
     await page.emulate_media(color_scheme="dark")
     await _picture(page, "simulador-oscuro.png")
@@ -67,19 +73,22 @@ async def _side_by_side(browser: Browser, url: str) -> None:
 
 
 async def _in_the_hand(browser: Browser, url: str) -> None:
-    page = await _open(browser, url, width=390, height=780, first=4)
-    await _tell(phone(page, 4))
+    page = await _open(browser, url, width=390, height=940, first=4)
+    await _tell(phone(page, 4), "Sí", "Sí", "No")
     await _picture(page, "simulador-celular.png")
     await page.context.close()
 
 
-async def _tell(she: Locator) -> None:
-    """Play the README's conversation: what happened, and that she can write."""
+async def _tell(she: Locator, *taps: str) -> None:
+    """Play the README's conversation: what happened, and an answer to each question."""
     await write(she, "mi esposo me pegó anoche, vivo en buga")
     await _settle(she)
-    yes = she.get_by_role("button", name="Sí", exact=True).last
-    if await yes.is_enabled():
-        await yes.click()
+    for title in taps:
+        button = she.locator(".row").last.get_by_role("button", name=title, exact=True)
+        if not await button.count():
+            say(f"El contenido ya no ofrece «{title}» aquí: corrija la conversación de {Path(__file__).name}.")
+            return
+        await button.click()
         await _settle(she)
 
 
@@ -116,11 +125,13 @@ async def _add(page: Page) -> None:
 
 
 async def _picture(page: Page, name: str) -> None:
-    """Write a picture in 128 colours: enough for a page, and small in the repository."""
-    taken = await page.screenshot()
-    whole = Image.open(io.BytesIO(taken)).convert("RGB")
-    few = whole.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(PICTURES / name, optimize=True)
+    """Write a picture in few colours, small in the repository; the ticks' blue is kept by name."""
+    await page.mouse.click(2, 400)
+    whole = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    usual = whole.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*usual[: 3 * _COLOURS], *(part for blue in _BLUES for part in blue)])
+    whole.quantize(palette=palette, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
     say(f"{PICTURES.name}/{name}: {(PICTURES / name).stat().st_size // 1024} kB")
 
 
@@ -128,6 +139,7 @@ async def _picture(page: Page, name: str) -> None:
 async def _service() -> AsyncIterator[str]:
     """``valle-sano serve`` in a demonstration of its own."""
     with tempfile.TemporaryDirectory(prefix="valle-sano-") as folder:
+        _bring_model(Path(folder))
         port = _free_port()
         log = Path(folder) / "service.log"
         environment = {**os.environ, "DEMO": "1", "HOST": "127.0.0.1", "PORT": str(port), "VAR_DIR": folder}
@@ -146,6 +158,13 @@ async def _service() -> AsyncIterator[str]:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
             await process.wait()
+
+
+def _bring_model(folder: Path) -> None:
+    """Take along the model that was trained already: training takes longer than all pictures."""
+    trained = Path(os.environ.get("VAR_DIR", "var")) / "models"
+    if trained.is_dir():
+        shutil.copytree(trained, folder / "models")
 
 
 async def _until_up(url: str, process: asyncio.subprocess.Process) -> None:
