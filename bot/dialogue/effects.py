@@ -53,7 +53,12 @@ class LogSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Nothing is said, and why: ``exit``, ``unsafe``, ``stopped``, ``loop``, ``unreachable``."""
+    """Nothing is said, and why.
+
+    ``exit``, ``unsafe``: the phone is locked. ``human``, ``waiting``: a person speaks, or was asked for.
+    ``asked_already``: a second dot. ``loop``: a machine writes. ``outdated``: a timer that means nothing any
+    more. ``unreachable``: a delivery failed for good. ``internal_error``: a turn that failed, phone locked.
+    """
 
     reason: str
 
