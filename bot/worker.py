@@ -15,11 +15,12 @@ from bot.safety import command, number
 from bot.services import Interpreter
 from bot.sessions import session_after, session_at
 from bot.turn import Heard, Taken, gather, give_up_turn, is_reachable, take_turn, unreachable_turn
+from storage.claims import Claimed, claim, put_back
 from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.outbox import HeldLetter
-from storage.turns import Claimed, Committed, OutgoingReply, Written, claim, commit, put_back
+from storage.turns import Committed, OutgoingReply, Written, commit
 
 #: After this many attempts, also ended by a kill, the words go to a human instead.
 ATTEMPTS = 3

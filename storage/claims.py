@@ -1,0 +1,128 @@
+"""A conversation held by one worker: the lease, one attempt more, and everything that a turn needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from bot.dialogue.state import State
+from bot.messages import Address, Alert, Entry
+from bot.sessions import Session
+from storage.codec import STATE, entry_from
+from storage.database import Database
+from storage.keys import KeyRing, OwnerKey
+from storage.statements import statement
+
+#: How long a worker may hold a conversation before another may take it.
+TURN_LEASE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """One inbox row that waits for its turn."""
+
+    id: UUID
+    seq: int
+    attempts: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A conversation held by this worker: all that a turn needs. ``now`` is the database's."""
+
+    conversation_id: UUID
+    person_id: UUID
+    version: int
+    last_in_seq: int
+    key: OwnerKey
+    address: Address
+    role: str
+    pseudonym: bytes
+    state: State
+    session: Session | None
+    pending: tuple[Pending, ...]
+    now: datetime
+
+
+async def claim(database: Database, ring: KeyRing, *, limit: int) -> list[Claimed]:
+    """Hold up to ``limit`` ready conversations, each with its pending entries in order."""
+    rows = await database.run(statement("claim"), {"limit": limit, "lease_time": TURN_LEASE})
+    claimed = []
+    for _, group in groupby(rows, key=lambda row: row.conversation_id):
+        entries = list(group)
+        if entries[0].key_id is None or entries[0].inbox_id is None:
+            await _put_down(database, entries[0])
+        else:
+            claimed.append(_claimed(ring, entries))
+    return claimed
+
+
+async def put_back(database: Database, conversation_id: UUID, *, after: timedelta) -> None:
+    """Let go of a conversation whose turn failed; it is taken again after a while."""
+    await database.run(
+        text("UPDATE conversations SET leased_until = NULL, ready_at = now() + :after WHERE id = :id"),
+        {"id": conversation_id, "after": after},
+    )
+
+
+async def _put_down(database: Database, row: Row[Any]) -> None:
+    """Nothing to do after all: a repeat left a gap in the order, or the person was forgotten."""
+    await database.run(
+        text(
+            "UPDATE conversations SET leased_until = NULL, ready_at = NULL"
+            " WHERE id = :id AND last_in_seq = :seen AND ready_at = leased_until"
+        ),
+        {"id": row.conversation_id, "seen": row.last_in_seq},
+    )
+
+
+def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
+    first = rows[0]
+    key = ring.unwrap(key_id=first.key_id, owner_id=first.person_id, wrapped=first.wrapped)
+    state = State()
+    if first.state_sealed is not None:
+        sealed = key.unseal(first.state_sealed, table="conversations", row=first.conversation_id, column="state")
+        state = STATE.validate_json(sealed)
+    value = key.unseal(first.phone_sealed, table="people", row=first.person_id, column="phone").decode()
+    return Claimed(
+        conversation_id=first.conversation_id,
+        person_id=first.person_id,
+        version=first.version,
+        last_in_seq=max(row.seq for row in rows),
+        key=key,
+        address=Address(channel=first.channel, value=value),
+        role=first.role,
+        pseudonym=first.pseudonym,
+        state=state,
+        session=_session(first),
+        pending=tuple(_pending(key, row) for row in rows),
+        now=first.now,
+    )
+
+
+def _session(row: Row[Any]) -> Session | None:
+    if row.session_id is None:
+        return None
+    return Session(
+        id=row.session_id,
+        opened_at=row.opened_at,
+        last_at=row.last_at,
+        municipality=row.municipality,
+        zone=row.zone,
+        topics=tuple(row.topics),
+        alert=Alert(row.alert),
+        outcome=row.outcome,
+        turns=row.turns,
+    )
+
+
+def _pending(key: OwnerKey, row: Row[Any]) -> Pending:
+    body = key.unseal(row.body_sealed, table="inbox", row=row.inbox_id, column="body")
+    return Pending(id=row.inbox_id, seq=row.seq, attempts=row.attempts, entry=entry_from(row.kind, body))
