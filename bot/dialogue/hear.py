@@ -6,25 +6,24 @@ from datetime import timedelta
 
 from bot.dialogue.answer import asks, take_inform, take_words
 from bot.dialogue.effects import LogSession
-from bot.dialogue.flow import Flow, Trigger
+from bot.dialogue.flow import Flow
 from bot.dialogue.patterns import (
     ASK_AT,
     COMMAND_INTENTS,
     COMMANDS,
-    GRAVE,
     GRAVITY,
     IMMEDIATE,
     MUNICIPALITY,
     OFFER_AT,
     SAFE_NOW,
     SMALL_TALK,
-    SURE_ENOUGH,
     TOPIC,
 )
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.dialogue.state import Mode, Phone
+from bot.dialogue.triggers import gravity, wanted_flow
 from bot.dialogue.walk import Talk, ask_for_human
-from bot.messages import Alert, MediaKind, Understanding
+from bot.messages import Alert, MediaKind
 from bot.safety import command, number, screen
 from bot.spelling import plain
 
@@ -38,7 +37,7 @@ def hear(talk: Talk) -> None:
         return
     kinds = screen(talk.event.text).kinds if talk.event.text else frozenset()
     meaning = _meaning(talk)
-    wanted = _wanted(talk, kinds, meaning)
+    wanted = wanted_flow(talk, kinds, meaning)
     _take_note(talk, wanted)
     if talk.mode is Mode.HUMAN:
         _beside_a_human(talk, wanted, meaning)
@@ -93,45 +92,6 @@ def _meaning(talk: Talk) -> Meaning | None:
     return Start(intent="ask_human") if command(text) == "human" else None
 
 
-def _wanted(talk: Talk, kinds: frozenset[str], meaning: Meaning | None) -> Flow | None:
-    """The flow that her words (or a button's wish) ask for: the most particular trigger, then file order."""
-    heard = talk.event.understanding
-    if isinstance(meaning, Start):
-        heard = Understanding(intent=meaning.intent, confidence=1.0)
-    elif isinstance(meaning, Inform):
-        return None
-    said = f" {plain(talk.event.text)} "
-    fitting = [
-        (_rank(t, flow), flow)
-        for flow in talk.book.flows.values()
-        for t in flow.triggers
-        if _fits(t, heard, kinds, said)
-    ]
-    if heard.alert == Alert.EMERGENCY:
-        fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
-        if not fitting:
-            return talk.book.flows["pattern_danger"]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
-
-
-def _rank(trigger: Trigger, flow: Flow) -> tuple[int, ...]:
-    """Danger first, and there its kind; then what is grave; then the most particular words."""
-    is_danger, is_particular = flow.name in IMMEDIATE, bool(trigger.kinds or trigger.said)
-    grave = gravity if (gravity := _gravity(flow.topic)) >= GRAVE else 0
-    particular = (bool(trigger.kinds), bool(trigger.said), trigger.alert, trigger.intent is not None)
-    return (is_danger, is_danger and is_particular, grave, *particular)
-
-
-def _fits(trigger: Trigger, heard: Understanding, kinds: frozenset[str], said: str) -> bool:
-    is_sure = heard.confidence >= SURE_ENOUGH or heard.alert >= Alert.URGENT
-    return (
-        (trigger.intent is None or (trigger.intent == heard.intent and is_sure))
-        and heard.alert >= trigger.alert
-        and trigger.kinds <= kinds
-        and (not trigger.said or any(f" {phrase} " in said for phrase in trigger.said))
-    )
-
-
 def _take_note(talk: Talk, wanted: Flow | None) -> None:
     """What was told once is not asked again: gravity, topic, place, and what she wants to speak of."""
     heard = talk.event.understanding
@@ -139,7 +99,7 @@ def _take_note(talk: Talk, wanted: Flow | None) -> None:
         talk.alert = heard.alert
         talk.add(LogSession(alert=heard.alert))
     if wanted is not None and wanted.topic is not None:
-        if _gravity(wanted.topic) >= _gravity(talk.slots.get(TOPIC)):
+        if gravity(wanted.topic) >= gravity(talk.slots.get(TOPIC)):
             talk.slots[TOPIC] = wanted.topic
         talk.log_topic(wanted.topic)
     place = heard.place
@@ -233,7 +193,7 @@ def _only_stickers(talk: Talk) -> bool:
 def _outweighs(talk: Talk, wanted: Flow) -> bool:
     """A graver story, or the first; small talk never replaces anything."""
     before = talk.book.flows.get(talk.remembered)
-    return before is None or before.topic is None or _gravity(wanted.topic) >= _gravity(before.topic)
+    return before is None or before.topic is None or gravity(wanted.topic) >= gravity(before.topic)
 
 
 def _while_waiting(talk: Talk) -> None:
@@ -278,7 +238,7 @@ def _switches(talk: Talk, wanted: Flow) -> bool:
     now = talk.topic
     if any(frame.flow == wanted.name for frame in talk.stack):
         return False
-    return now is None or wanted.topic not in GRAVITY or _gravity(wanted.topic) > _gravity(now)
+    return now is None or wanted.topic not in GRAVITY or gravity(wanted.topic) > gravity(now)
 
 
 def _miss(talk: Talk) -> None:
@@ -309,7 +269,3 @@ def _miss_in_danger(talk: Talk) -> None:
         talk.start("pattern_clarification")
     else:
         talk.start("pattern_session_start")
-
-
-def _gravity(topic: object) -> int:
-    return GRAVITY.get(topic, 1) if isinstance(topic, str) else 0

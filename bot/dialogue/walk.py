@@ -17,6 +17,7 @@ from bot.dialogue.flow import (
     Call,
     Collect,
     Flow,
+    FlowBook,
     Follow,
     Link,
     Next,
@@ -24,7 +25,6 @@ from bot.dialogue.flow import (
     SlotKind,
     Step,
 )
-from bot.dialogue.flow import FlowBook as Book
 from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, SAFE_NOW
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
@@ -45,7 +45,7 @@ class TooFar(BotError):
 class Talk:
     """A turn under way; lives for one call of ``advance`` and no longer."""
 
-    def __init__(self, book: Book, state: State, event: Event) -> None:
+    def __init__(self, book: FlowBook, state: State, event: Event) -> None:
         self.book, self.event, self.before = book, event, state
         self.mode, self.phone = state.mode, state.phone
         self.stack, self.slots = list(state.stack), dict(state.slots)
@@ -54,8 +54,6 @@ class Talk:
         self.pace, self.heard_at = state.pace, state.heard_at
         self.effects: list[Effect] = []
         self._steps = 0
-
-    # What there is to know.
 
     def know(self, name: str) -> Known:
         """The value of a name in a condition."""
@@ -104,8 +102,6 @@ class Talk:
     def is_immediate(self) -> bool:
         """Whether a danger conversation is under way, which needs no safe phone."""
         return any(frame.flow in IMMEDIATE for frame in self.stack)
-
-    # What can be done.
 
     def add(self, *effects: Effect) -> None:
         """Ask for something."""
