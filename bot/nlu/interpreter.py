@@ -8,17 +8,20 @@ from dataclasses import replace
 
 import aiohttp
 
-from bot.messages import Alert, Understanding
+from bot.messages import Alert, Place, Understanding
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
 from bot.safety import combine, screen
 from bot.territory import Territory, department, find
 
 UNKNOWN = "unknown"
-#: Below this the best of 28 meanings is a guess: the dialogue asks instead. See bot/nlu/README.md.
+#: Below this the best of 28 meanings is right in one case of four (bot/nlu/README.md): the dialogue asks instead.
 CONFIDENT = 0.25
-#: If the grave meanings together are likelier than not, it is grave, whichever of them it is.
-GRAVE_TOGETHER = 0.5
+#: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is.
+LIKELIER_THAN_NOT = 0.5
+#: A place in so few words is the message, whatever small talk Rasa took it for.
+_WORDS_AROUND_A_PLACE = 8
+_SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "goodbye", "thank"})
 
 
 class WordsAndRasa:
@@ -37,7 +40,7 @@ class WordsAndRasa:
             return Understanding()
         parse = await self._rasa.parse(text)
         heard = understood(parse)
-        return replace(combine(screen(text), heard), place=find(self._territory, text))
+        return located(combine(screen(text), heard), find(self._territory, text), words=len(text.split()))
 
     async def is_ready(self) -> bool:
         """Whether Rasa answers; without it words and buttons still work."""
@@ -62,14 +65,20 @@ def understood(parse: Parse | None) -> Understanding:
     return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse), by="rasa")
 
 
+def located(meant: Understanding, place: Place | None, *, words: int) -> Understanding:
+    """Add the place; a few words that hold nothing else tell where she is."""
+    if place is None:
+        return meant
+    if words <= _WORDS_AROUND_A_PLACE and meant.intent in _SMALL_TALK:
+        return replace(meant, intent="inform_municipality", confidence=1.0, by="screen", place=place)
+    return replace(meant, place=place)
+
+
 def _alert(parse: Parse) -> Alert:
-    """The alert of the likeliest meaning where it is more than a guess, or of the grave ones taken together."""
+    """The gravest alert whose meanings, taken together, are likelier than not."""
     alerts = alert_of_intents()
-    alert = alerts[parse.intent] if parse.confidence >= CONFIDENT else Alert.NONE
-    for level in (Alert.ATTENTION, Alert.URGENT, Alert.EMERGENCY):
-        if sum(share for intent, share in parse.ranking if alerts[intent] >= level) >= GRAVE_TOGETHER:
-            alert = max(alert, level)
-    return alert
+    shares = {level: sum(share for intent, share in parse.ranking if alerts[intent] >= level) for level in Alert}
+    return max(level for level in Alert if level is Alert.NONE or shares[level] >= LIKELIER_THAN_NOT)
 
 
 def _where_sure(best: Understanding) -> Understanding:
@@ -80,6 +89,4 @@ def _where_sure(best: Understanding) -> Understanding:
 
 def guessed(best: Understanding) -> Understanding:
     """An intent of the vocabulary whatever happened: words without meaning to us are out of scope."""
-    if best.intent != UNKNOWN:
-        return best
-    return replace(best, intent="inform_municipality" if best.place else OUT_OF_SCOPE)
+    return replace(best, intent=OUT_OF_SCOPE) if best.intent == UNKNOWN else best

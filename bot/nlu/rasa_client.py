@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.errors import BotError
+from bot.errors import NluUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,6 @@ _LARGEST_ANSWER = 256 * 1024
 #: After so many failures in a row Rasa is left alone for a while, so that nobody waits for it.
 _FAILURES = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-
-
-class NonsenseAnswered(BotError):
-    """Rasa answered what no Rasa with our model would; see that RASA_URL names the right server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +71,7 @@ class RasaClient:
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._ask(text)
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, BotError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, NluUnavailable) as error:
             self._note_failure(type(error).__name__)
             return None
         self._failures, self._retry_at = 0, 0.0
@@ -101,12 +97,12 @@ class RasaClient:
             return None
         async with self._session.post(f"{self._url}/model/parse", params=self._query, json={"text": said}) as response:
             if response.status != 200:
-                raise NonsenseAnswered(f"status {response.status}")
+                raise NluUnavailable(f"status {response.status}")
             body = await response.content.read(_LARGEST_ANSWER + 1)
             while not response.content.at_eof() and len(body) <= _LARGEST_ANSWER:
                 body += await response.content.read(_LARGEST_ANSWER + 1 - len(body))
         if len(body) > _LARGEST_ANSWER:
-            raise NonsenseAnswered("too long an answer")
+            raise NluUnavailable("too long an answer")
         return _read(json.loads(body), self._intents)
 
     def _note_failure(self, kind: str) -> None:
@@ -121,19 +117,19 @@ class RasaClient:
 
 
 def _read(answer: Any, intents: frozenset[str]) -> Parse | None:
-    """Raises ``NonsenseAnswered`` for an answer that no Rasa with our model would give."""
+    """Raises ``NluUnavailable`` for an answer that no Rasa with our model would give."""
     if not isinstance(answer, dict) or not isinstance(answer.get("intent_ranking"), list):
-        raise NonsenseAnswered("no ranking")
+        raise NluUnavailable("no ranking")
     ranking: Sequence[Any] = answer["intent_ranking"]
     read: list[tuple[str, float]] = []
     for one in ranking:
         if not isinstance(one, dict) or one.get("name") not in intents:
-            raise NonsenseAnswered("an unknown intent")
+            raise NluUnavailable("an unknown intent")
         confidence = one.get("confidence")
         if isinstance(confidence, bool) or not isinstance(confidence, int | float):
-            raise NonsenseAnswered("a confidence that is no number")
+            raise NluUnavailable("a confidence that is no number")
         if not (math.isfinite(confidence) and 0.0 <= confidence <= 1.0):
-            raise NonsenseAnswered("a confidence beyond 0 to 1")
+            raise NluUnavailable("a confidence beyond 0 to 1")
         read.append((one["name"], float(confidence)))
     if not read:
         return None

@@ -81,7 +81,7 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
             for pattern in row["says"]:
                 _add(matcher, str(pattern), len(entries), path, row[LINE])
             entries.append(entry)
-    extra = set(grammar["vocabulary"].split())
+    extra = {*grammar["vocabulary"].split(), *grammar["whole"].split()}
     return Lexicon(
         entries=tuple(entries),
         matcher=matcher,

@@ -10,11 +10,13 @@ A pattern is words with spaces between, compared by their sound:
 ``..``, ``...``       up to two, up to five words of any kind; ``....`` up to nine
 ``[ya]``              may be missing
 ``!hijos``            the next word is not this one (takes no word)
+``(de el/mia)``       either of these pieces, each of any words
 ====================  ==========================================================
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -25,6 +27,7 @@ _GAPS = {"..": 2, "...": 5, "....": 9}
 #: Each gap multiplies the ways to match; with three the work per word stays small whatever is sent.
 _MOST_GAPS = 3
 _LONGEST_AFFIX = 24
+_GROUP = re.compile(r"\(([^()]*)\)")
 _LONGEST_ENDING = 6
 
 
@@ -66,7 +69,9 @@ class Matcher:
 
     def add(self, pattern: str, owner: int) -> None:
         """Take a pattern; raises ``ValueError`` that says what is wrong with it."""
-        for tokens in _with_and_without_options(pattern.split()):
+        for tokens in (
+            tokens for one in _one_for_each_piece(pattern) for tokens in _with_and_without_options(one.split())
+        ):
             steps = tuple(self._step(token) for token in tokens)
             if not steps or steps[0].gap or steps[0].forbids or steps[-1].gap:
                 raise ValueError(f"{pattern!r} must begin with a word and not end with a gap")
@@ -125,7 +130,8 @@ class Matcher:
             bare = plain(word.strip("*"))
             if not bare or " " in bare or len(bare) > _LONGEST_AFFIX:
                 raise ValueError(f"{word!r} is not one word")
-            # The last letter of a beginning must not change by what follows: "amenac*" would never match.
+            if word.endswith(("ll*", "y*")):
+                raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
             kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
             kind.setdefault(sound(bare), set()).add(number)
         return frozenset(numbers)
@@ -163,6 +169,15 @@ def _follow(
             rest = _follow(steps, step + 1, here + 1, passed, stops)
             return None if rest is None else (here, *rest)
     return None
+
+
+def _one_for_each_piece(pattern: str) -> Iterator[str]:
+    group = _GROUP.search(pattern)
+    if group is None:
+        yield pattern
+        return
+    for piece in group[1].split("/"):
+        yield from _one_for_each_piece(f"{pattern[: group.start()]}{piece}{pattern[group.end() :]}")
 
 
 def _with_and_without_options(tokens: Sequence[str]) -> Iterable[list[str]]:

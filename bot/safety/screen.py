@@ -19,6 +19,7 @@ _SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER = 6, 40
 #: A verb may stand this far behind its "no": "no me ha vuelto a pegar".
 _REACH_OF_NO = 5
 _CUE = 80
+_PRONOUNS = frozenset({"me", "te", "se", "nos", "le", "no", "kiero"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def _rank(known: Lexicon, intent: str | None) -> int:
 
 def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
     matches = list(known.matcher.matches(said))
-    covered = [frozenset(m.at) for m in matches if known.entries[m.owner].covers]
+    covered = {index for m in matches if known.entries[m.owner].covers for index in m.at}
     softened = {
         index: known.entries[m.owner].softens
         for m in matches
@@ -82,8 +83,9 @@ def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
     }
     found: list[_Finding] = []
     for match in matches:
-        entry, at = known.entries[match.owner], frozenset(match.at)
-        if not entry.covers and any(at <= cover for cover in covered):
+        entry = known.entries[match.owner]
+        # The verb stands last: in "mi esposo me pegó el covid" the idiom takes it, whoever came before.
+        if not entry.covers and match.at[-1] in covered:
             continue
         alert, holds = entry.alert, True
         if entry.negatable and entry.alert and _is_denied(known, said, match):
@@ -163,8 +165,9 @@ def _parts(run: str, vocabulary: frozenset[str]) -> list[str]:
                 if shorter is None or len(before) + 1 < len(shorter):
                     best[end] = [*before, run[start:end]]
     whole = best[-1] or []
-    # "medio" is not "me dio": one part at least has to be a word of its own weight.
-    return whole if any(len(part) >= 4 for part in whole) else []
+    # "medio" is not "me dio", nor "aprender" "a prender": two parts count only as a pronoun and a word of weight.
+    heavy = any(len(part) >= 4 for part in whole)
+    return whole if heavy and (len(whole) > 2 or whole[0] in _PRONOUNS) else []
 
 
 def _cues(text: str, said: Sequence[Word], findings: Sequence[_Finding]) -> tuple[str, ...]:

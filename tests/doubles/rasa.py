@@ -11,13 +11,13 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from aiohttp import web
 
-Moment = Literal["before", "after"]
+from tests.doubles.twilio_faults import Hold, Moment
+
 _MANY = 10_000_000
 #: What absurd servers say: each with status 200.
 NONSENSE: Mapping[str, Any] = {
@@ -33,28 +33,11 @@ NONSENSE: Mapping[str, Any] = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Hold:
-    """The ``nth`` parse from now stops before or after it is thought about, until released."""
-
-    nth: int
-    moment: Moment
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def release(self) -> None:
-        self._over.set()
-
-    async def stand(self) -> None:
-        self.reached.set()
-        await self._over.wait()
-
-
 class RasaDouble:
     """``trouble``: "", "gone", "slow" (``delay`` seconds), "nonsense" (``nonsense``: one of NONSENSE), "error".
 
-    ``says`` maps a text to (intent, confidence); other texts get ``otherwise``. ``requests`` counts
-    by path, ``heard`` are the texts, ``refused`` counts requests with a wrong token.
+    ``intents`` maps a text to (intent, confidence); other texts get ``otherwise``. ``requests`` counts
+    ``parse`` and ``status``, ``asked`` are the texts, ``refused`` counts requests with a wrong token.
     """
 
     def __init__(self, *, token: str = "", port: int = 0) -> None:
@@ -63,10 +46,10 @@ class RasaDouble:
         self.nonsense: str = "no ranking"
         self.delay = 30.0
         self.is_loaded = True
-        self.says: dict[str, tuple[str, float]] = {}
+        self.intents: dict[str, tuple[str, float]] = {}
         self.otherwise: tuple[str, float] = ("out_of_scope", 0.9)
         self.requests: Counter[str] = Counter()
-        self.heard: list[str] = []
+        self.asked: list[str] = []
         self.refused = 0
         self._port = port
         self._holds: list[Hold] = []
@@ -86,7 +69,7 @@ class RasaDouble:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for hold in self._holds:
-            hold.release()
+            hold.drop()
         await self._runner.cleanup()
 
     @property
@@ -94,21 +77,21 @@ class RasaDouble:
         """Where it listens."""
         return f"http://127.0.0.1:{self._port}"
 
-    def hold(self, nth: int, moment: Moment) -> Hold:
+    def hold(self, nth: int = 1, moment: Moment = "before") -> Hold:
         """Stop the ``nth`` parse from now; await ``hold.reached``, then ``hold.release()``."""
-        hold = Hold(nth=nth, moment=moment)
+        hold = Hold(nth=nth, moment=moment, on="create")
         self._holds.append(hold)
         return hold
 
     async def _parse(self, request: web.Request) -> web.StreamResponse:
-        self.requests["/model/parse"] += 1
+        self.requests["parse"] += 1
         hold = self._next_hold()
         if not self._knows(request):
             return web.json_response({"reason": "NotAuthenticated"}, status=401)
         if hold is not None and hold.moment == "before":
             await hold.stand()
         text = (await request.json())["text"]
-        self.heard.append(text)
+        self.asked.append(text)
         if hold is not None and hold.moment == "after":
             await hold.stand()
         return await self._answer(request, text)
@@ -128,12 +111,12 @@ class RasaDouble:
                 return web.Response(
                     text=said if isinstance(said, str) else json.dumps(said), content_type="application/json"
                 )
-        intent, confidence = self.says.get(text, self.otherwise)
+        intent, confidence = self.intents.get(text, self.otherwise)
         ranking = [{"name": intent, "confidence": confidence}]
         return web.json_response({"text": text, "intent": ranking[0], "entities": [], "intent_ranking": ranking})
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
-        self.requests["/status"] += 1
+        self.requests["status"] += 1
         if not self._knows(request):
             return web.json_response({"reason": "NotAuthenticated"}, status=401)
         if self.trouble in ("gone", "error") or not self.is_loaded:
