@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-import bot.worker
-from bot.turn import Taken
+from bot.turn import Taken, take_turn
 from tests.dialogue.pure import the_book
 from tests.dialogue.runner import Transcript, play, transcripts
 from tests.doubles.database import TestDatabases
@@ -30,6 +29,6 @@ async def test_the_conversation_goes_as_written_in_the_service(
     shared_url: str, transcript: Transcript, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[Taken] = []
-    monkeypatch.setattr(bot.worker, "take_turn", listening(bot.worker.take_turn, taken))
+    monkeypatch.setattr("bot.worker.take_turn", listening(take_turn, taken))
     async with rigged(shared_url) as rig:
         await play(ServiceDriver(rig, taken, times=times), the_book(), transcript)
