@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Alert
 from bot.safety import is_at_once, screen
 
+OPENINGS = yaml.safe_load(Path(__file__).with_name("openings.yml").read_text(encoding="utf-8"))["openings"]
 NONE, ATTENTION, URGENT, EMERGENCY = Alert.NONE, Alert.ATTENTION, Alert.URGENT, Alert.EMERGENCY
 
 
-@pytest.mark.parametrize(
-    ("said", "alert", "intent"),
-    [
-        ("hola buenas sera q me pueden ayudar", NONE, None),
-        (". .", NONE, None),
-        ("me esta tumbando la puerta ayudaaa", EMERGENCY, "imminent_danger"),
-        ("el esta aqui no puedo hablr", EMERGENCY, "imminent_danger"),
-        ("mi esposo me pego anoche vivo en buga", URGENT, "physical_violence"),
-        ("me apreto el cuello hasta q vi negro y amaneci ronca", EMERGENCY, "physical_violence"),
-        ("me tome unas pastas", EMERGENCY, "suicidal_ideation"),
-        ("yo ya no quiero vivir mas estoy cansada de todo", URGENT, "suicidal_ideation"),
-        ("anoche me paso algo con unos amigos no me acuerdo me duele", URGENT, "sexual_violence"),
-        ("mi marido me obliga asi yo no quiera eso es normal?", URGENT, "sexual_violence"),
-        ("tengo 15 y mi padrastro se entra a mi pieza", URGENT, "child_at_risk"),
-        ("mi nieta de 7 me dijo q el tio la toca", URGENT, "child_at_risk"),
-        ("mi ex tiene fotos y las va a subir si no vuelvo", ATTENTION, "digital_violence"),
-        ("es policia si lo denuncio se entera de una", ATTENTION, None),
-        ("mi hija salio ayer con el novio y no aparece", EMERGENCY, "third_party_report"),
-        ("la vecina grita todas las noches y hay niños", ATTENTION, "third_party_report"),
-        ("soy cajera del d1 hay una señora llorando y el man en la puerta", URGENT, "brigade_help"),
-        ("soy cajera pero la q necesita ayuda soy yo", NONE, None),
-        ("le levante la mano a mi mujer me siento re mal", ATTENTION, "physical_violence"),
-        ("mi esposa escribio aca? que les dijo", NONE, None),
-        ("soy venezolana sin papeles si denuncio me sacan?", NONE, None),
-        ("yo sorda esposo pegar mucho", ATTENTION, "physical_violence"),
-        ("somos nasa de florida el gobernador dice q se arregla adentro", NONE, None),
-        ("ya fui a la comisaria y me devolvieron, volvi con el", NONE, None),
-        ("no duermo hace dias me tiemblan las manos", NONE, None),
-    ],
-)
-def test_each_of_the_openings_weighs_what_it_should(said: str, alert: Alert, intent: str | None) -> None:
+@pytest.mark.parametrize(("said", "alert", "intent"), OPENINGS)
+def test_each_of_the_openings_weighs_what_it_should(said: str, alert: str, intent: str | None) -> None:
     found = screen(said)
-    assert (found.alert, found.intent) == (alert, intent)
+    assert (found.alert.word, found.intent) == (alert, intent)
 
 
 @pytest.mark.parametrize(

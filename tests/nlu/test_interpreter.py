@@ -1,0 +1,82 @@
+"""A text's meaning: words, place and Rasa joined, with and without Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.messages import Alert
+from bot.nlu.interpreter import WordsAndRasa, open_interpreter, understood
+from bot.nlu.rasa_client import Parse
+from tests.doubles.rasa import RasaDouble
+
+
+@pytest.fixture
+async def rasa() -> AsyncIterator[RasaDouble]:
+    async with RasaDouble() as double:
+        yield double
+
+
+@pytest.fixture
+async def interpreter(rasa: RasaDouble) -> AsyncIterator[WordsAndRasa]:
+    async with open_interpreter(rasa.url, "", 0.3) as opened:
+        yield opened
+
+
+async def test_danger_her_town_and_her_words_are_understood(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    text = "mi esposo me pego anoche vivo en buga"
+    rasa.intents[text] = ("physical_violence", 0.7)
+    meant = await interpreter.interpret(text)
+    assert (meant.intent, meant.alert) == ("physical_violence", Alert.URGENT)
+    assert meant.place is not None
+    assert meant.place.code == "76111"
+    assert meant.cues
+
+
+@pytest.mark.parametrize("trouble", ["gone", "slow", "error", "nonsense"])
+async def test_danger_is_seen_whatever_rasa_does(interpreter: WordsAndRasa, rasa: RasaDouble, trouble: str) -> None:
+    rasa.trouble = trouble
+    meant = await interpreter.interpret("me esta tumbando la puerta")
+    assert (meant.intent, meant.alert, meant.by) == ("imminent_danger", Alert.EMERGENCY, "screen")
+
+
+async def test_a_mere_guess_is_unknown(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    rasa.otherwise = ("ask_programs", 0.12)
+    assert (await interpreter.interpret("eso de alla")).intent == "unknown"
+
+
+async def test_an_unsure_rasa_takes_nothing_from_what_the_words_say(
+    interpreter: WordsAndRasa, rasa: RasaDouble
+) -> None:
+    rasa.otherwise = ("greet", 0.1)
+    assert (await interpreter.interpret("me violaron")).alert is Alert.URGENT
+
+
+async def test_a_town_alone_tells_where_she_is(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    rasa.otherwise = ("affirm", 0.9)
+    assert (await interpreter.interpret("aca en guacari")).intent == "inform_municipality"
+
+
+async def test_nothing_said_means_nothing(interpreter: WordsAndRasa) -> None:
+    assert (await interpreter.interpret(" \n ")).by == "nothing"
+
+
+async def test_the_interpreter_is_ready_when_rasa_is(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    assert await interpreter.is_ready()
+    rasa.is_loaded = False
+    assert not await interpreter.is_ready()
+
+
+@pytest.mark.parametrize(
+    ("ranking", "alert"),
+    [
+        ((("greet", 0.9), ("imminent_danger", 0.1)), Alert.NONE),
+        ((("imminent_danger", 0.6), ("greet", 0.4)), Alert.EMERGENCY),
+        ((("sexual_violence", 0.3), ("death_threat", 0.3), ("greet", 0.4)), Alert.URGENT),
+        ((("physical_violence", 0.5), ("greet", 0.5)), Alert.ATTENTION),
+        ((("emotional_distress", 0.6), ("suicidal_ideation", 0.4)), Alert.NONE),
+    ],
+)
+def test_grave_meanings_count_together(ranking: tuple[tuple[str, float], ...], alert: Alert) -> None:
+    assert understood(Parse(ranking=ranking)).alert is alert
