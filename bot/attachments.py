@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from storage.database import Database
-from storage.keys import KeyRing
-from storage.media import WantedMedia, give_up_media, keep, take_wanted
-
 from bot.errors import MediaNotFetched
 from bot.messages import Media, MediaKind
 from bot.services import MediaSource
+from storage.database import Database
+from storage.keys import KeyRing
+from storage.media import WantedMedia, give_up_media, keep, take_wanted
 
 log = logging.getLogger(__name__)
 

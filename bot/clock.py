@@ -6,14 +6,14 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.errors import DatabaseUnavailable
 from storage.database import Database
 from storage.forgetting import forget_due
 from storage.keys import KeyRing
 from storage.outbox import note_failures
 from storage.reminders import fire_due
 from storage.sessions import close_quiet
-
-from bot.errors import DatabaseUnavailable
 
 Tick = Callable[[], Awaitable[object]]
 

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from storage.database import Database
-from storage.health import waiting
 
 from bot.errors import DatabaseUnavailable
 from bot.services import Interpreter
+from storage.database import Database
+from storage.health import waiting
 
 #: Libraries that would write bodies, numbers or tokens into a debug log.
 _TALKATIVE = ("aiohttp", "asyncio", "apscheduler", "alembic", "sqlalchemy", "twilio", "urllib3", "charset_normalizer")

@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TextIO
 
-from channels.terminal import TerminalChannel
-from channels.terminal import chat as talk
-
 from bot.app import open_services, running
 from bot.nlu.interpreter import open_interpreter
 from bot.nlu.understand import understand_lines
@@ -16,6 +13,8 @@ from bot.progress import say
 from bot.serve import open_database, open_rasa, ready_to_run
 from bot.settings import Settings
 from channels.layout.bubbles import lay_out_whatsapp
+from channels.terminal import TerminalChannel
+from channels.terminal import chat as talk
 
 #: A child that has to train first needs longer; then the words are read without it.
 _LOADING_SECONDS = 180.0

@@ -18,12 +18,12 @@ from typing import Literal
 
 import pytest
 from sqlalchemy import make_url, text
-from tests.doubles.rasa import RasaDouble
 
 from storage.database import Database
 from tests.doubles.database import TestDatabases, move_clock
 from tests.doubles.process import ServiceProcess
 from tests.doubles.proxy import Proxy, proxied
+from tests.doubles.rasa import RasaDouble
 from tests.doubles.twilio import TwilioDouble
 
 When = Literal["before", "after"]
