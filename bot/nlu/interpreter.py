@@ -50,6 +50,7 @@ class WordsAndRasa:
 @asynccontextmanager
 async def open_interpreter(url: str, token: str, timeout_seconds: float) -> AsyncIterator[WordsAndRasa]:
     """An interpreter with one connection pool; an empty ``url`` means words alone."""
+    screen("")  # reads the lexicon now instead of with the first message
     connector = aiohttp.TCPConnector(limit=32)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
         rasa = RasaClient(

@@ -27,6 +27,7 @@ _GAPS = {"..": 2, "...": 5, "....": 9}
 #: Each gap multiplies the ways to match; with three the work per word stays small whatever is sent.
 _MOST_GAPS = 3
 _LONGEST_AFFIX = 24
+_NONE: frozenset[int] = frozenset()
 _GROUP = re.compile(r"\(([^()]*)\)")
 _LONGEST_ENDING = 6
 
@@ -123,28 +124,25 @@ class Matcher:
         return Step(tests=self._test(token))
 
     def _test(self, token: str) -> frozenset[int]:
-        numbers: set[int] = set()
-        for word in _alternatives(token, self._classes):
-            number = self._tests.setdefault(word, len(self._tests))
-            numbers.add(number)
-            bare = plain(word.strip("*"))
-            if not bare or " " in bare or len(bare) > _LONGEST_AFFIX:
-                raise ValueError(f"{word!r} is not one word")
-            if word.endswith(("ll*", "y*")):
-                raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
-            kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
-            kind.setdefault(sound(bare), set()).add(number)
-        return frozenset(numbers)
+        return frozenset(self._tests.get(word) or self._new_test(word) for word in _alternatives(token, self._classes))
+
+    def _new_test(self, word: str) -> int:
+        bare = plain(word.strip("*"))
+        if not bare or " " in bare or len(bare) > _LONGEST_AFFIX:
+            raise ValueError(f"{word!r} is not one word")
+        if word.endswith(("ll*", "y*")):
+            raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
+        number = self._tests[word] = len(self._tests) + 1
+        kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
+        kind.setdefault(sound(bare), set()).add(number)
+        return number
 
     def _passed(self, word: str) -> frozenset[int]:
-        passed = set(self._exact.get(word, ()))
+        passed = set(self._exact.get(word, _NONE))
         for length in range(1, min(len(word), _LONGEST_AFFIX) + 1):
             passed |= self._prefixes.get(word[:length], _NONE)
             passed |= self._suffixes.get(word[-length:], _NONE)
         return frozenset(passed)
-
-
-_NONE: set[int] = set()
 
 
 def _follow(
