@@ -17,9 +17,9 @@ def combine(screening: Screening, understanding: Understanding) -> Understanding
 
     A score never lowers an alert. Words of violence also outweigh small talk around them.
     """
-    alert = max(screening.alert, understanding.alert)
+    alert = max(screening.alert, understanding.alert, _by_both(screening, understanding))
     intent = graver(screening.intent, understanding.intent)
-    by_words = intent != understanding.intent or screening.alert > understanding.alert
+    by_words = intent != understanding.intent or alert > understanding.alert
     return replace(
         understanding,
         intent=intent,
@@ -39,3 +39,11 @@ def graver(words: str | None, heard: str) -> str:
     if words in rank or heard in rank:
         return words if rank.get(words, len(order)) <= rank.get(heard, len(order)) else heard
     return words if heard in _LIGHT else heard
+
+
+def _by_both(screening: Screening, understanding: Understanding) -> Alert:
+    """The NLU heard the violence and the words say that it was last night: neither knew alone."""
+    if understanding.alert < Alert.ATTENTION:
+        return Alert.NONE
+    raises = (r for r in lexicon().raises_heard if r.heard == understanding.intent and r.kinds & screening.kinds)
+    return max((r.alert for r in raises), default=Alert.NONE)

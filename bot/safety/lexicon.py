@@ -46,12 +46,22 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeardRaise:
+    """Where the NLU heard this intent and the words hold any of these kinds, it is at least this grave."""
+
+    heard: str
+    kinds: frozenset[str]
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """Everything that the screen knows."""
 
     entries: tuple[Entry, ...]
     matcher: Matcher
     raises: tuple[Raise, ...]
+    raises_heard: tuple[HeardRaise, ...]
     negations: frozenset[str]
     glue: frozenset[str]
     gravity: tuple[str, ...]
@@ -86,6 +96,7 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
         entries=tuple(entries),
         matcher=matcher,
         raises=tuple(_raises(grammar, folder / "grammar.yml")),
+        raises_heard=tuple(_raises_heard(grammar, folder / "grammar.yml")),
         negations=frozenset(sound(word) for word in grammar["negations"].split()),
         glue=frozenset(sound(word) for word in grammar["glue"].split()),
         gravity=tuple(grammar["gravity"]),
@@ -124,6 +135,14 @@ def _raises(grammar: Mapping[str, Any], path: Path) -> Iterator[Raise]:
     for row in grammar["raises"]:
         try:
             yield Raise(kinds=frozenset(row["when"]), alert=_alert(row["to"]), intent=row.get("intent"))
+        except KeyError as error:
+            raise ContentError(f"not a raise: {error}", file=path.name, line=row[LINE]) from None
+
+
+def _raises_heard(grammar: Mapping[str, Any], path: Path) -> Iterator[HeardRaise]:
+    for row in grammar["raises_heard"]:
+        try:
+            yield HeardRaise(heard=row["heard"], kinds=frozenset(row["with"]), alert=_alert(row["to"]))
         except KeyError as error:
             raise ContentError(f"not a raise: {error}", file=path.name, line=row[LINE]) from None
 

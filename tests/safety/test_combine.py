@@ -21,7 +21,12 @@ _HEARD = st.builds(
 
 @given(_SCREENINGS, _HEARD)
 def test_no_score_and_no_word_ever_lowers_an_alert(words: Screening, heard: Understanding) -> None:
-    assert combine(words, heard).alert == max(words.alert, heard.alert)
+    assert combine(words, heard).alert >= max(words.alert, heard.alert)
+
+
+def test_violence_that_rasa_heard_and_last_night_that_the_words_say_are_urgent_together() -> None:
+    heard = Understanding(intent="physical_violence", confidence=0.8, alert=Alert.ATTENTION, by="rasa")
+    assert combine(screen("anoche me dio hasta con el balde"), heard).alert is Alert.URGENT
 
 
 @given(_SCREENINGS, _HEARD)
