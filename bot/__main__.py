@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from bot import operate, serve, shell
-from bot.errors import BotError
+from bot.errors import BotError, ContentError
 from bot.nlu import environment
 from bot.observe import set_up_logging
 from bot.settings import Settings, read_settings
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("chat", "la misma conversación, en esta terminal", _chat)
     checking = add("check", "revisa ajustes, contenido y base de datos", _check)
     checking.add_argument("--content", action="store_true", help="solo el contenido")
+    checking.add_argument("--unsigned", action="store_true", help="nombra además los textos sin firmar")
     add("understand", "líneas JSON {id, text} por la entrada; lo entendido por la salida", _understand)
     add("train", "entrena a Rasa si cambiaron los datos o la configuración", _train)
     exporting = add("export", "cuentas de sesiones en CSV", _export)
@@ -75,6 +76,15 @@ def _check(settings: Settings, given: argparse.Namespace) -> int:
     for problem in problems:
         print(problem)
     print("Contenido: sin problemas." if not problems else f"Contenido: {len(problems)} problemas.")
+    try:
+        texts, among = operate.list_unsigned()
+    except ContentError:
+        return 1  # its problem stands among those above
+    if given.unsigned:
+        for text in texts:
+            print(f"{text.where.file}:{text.where.line}: {text.name}")
+    hint = " Cuáles: --unsigned" if texts and not given.unsigned else ""
+    print(f"Textos sin firmar: {len(texts)} de {among}.{hint}")
     return 1 if problems else 0
 
 

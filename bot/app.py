@@ -13,7 +13,8 @@ from bot.attachments import fetch_wanted
 from bot.clock import Clock, add_ticks
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.load import load_book
+from bot.dialogue.load import FLOWS, load_book
+from bot.dialogue.review import REVIEW, UNREVIEWED, load_review, unsigned
 from bot.intake import Intake
 from bot.nlu.interpreter import open_interpreter
 from bot.observe import Metrics, middleware
@@ -53,6 +54,8 @@ class Services:
     worker: Worker
     clock: Clock
     hub: Hub | None = None
+    #: Whether every text has both signatures; until then whoever sees one is told.
+    is_reviewed: bool = False
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -77,6 +80,7 @@ async def open_services(
         stack.push_async_callback(database.close)
         ring = KeyRing(settings.wrapping_keys, settings.blind_index_key)
         book = load_book()
+        is_reviewed = not unsigned(book, load_review(book, FLOWS / REVIEW))
         _read_words()
         interpreter = await stack.enter_async_context(
             open_interpreter(nlu.url, nlu.token, settings.rasa_timeout_seconds)
@@ -110,6 +114,7 @@ async def open_services(
             worker=worker,
             clock=clock,
             hub=hub,
+            is_reviewed=is_reviewed,
         )
 
 
@@ -140,7 +145,8 @@ def build_application(services: Services) -> web.Application:
     app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
     hub = services.hub
     if hub is not None:
-        app.add_routes(simulator_routes(services.intake, hub, public_url=settings.public_url))
+        banner = "Demostración" if services.is_reviewed else f"Demostración — {UNREVIEWED}"
+        app.add_routes(simulator_routes(services.intake, hub, banner=banner, public_url=settings.public_url))
         # Before the server waits for its connections: open streams would hold it back.
         app.on_shutdown.append(lambda _: hub.close())
     return app

@@ -10,7 +10,10 @@ from typing import TextIO
 from uuid import uuid4
 
 from bot.app import NluAddress, open_services, running
+from bot.dialogue.flow import Response
 from bot.dialogue.lint import Problem, check_content
+from bot.dialogue.load import FLOWS, load_book
+from bot.dialogue.review import REVIEW, load_review, unsigned
 from bot.errors import BotError
 from bot.messages import Address, ForgetAsked
 from bot.progress import say
@@ -93,6 +96,12 @@ async def check(settings: Settings, *, content_only: bool) -> Sequence[Problem]:
         async with open_database(settings):
             say("Base de datos: responde y está al día.")
     return problems
+
+
+def list_unsigned() -> tuple[Sequence[Response], int]:
+    """The texts that lack a signature, and how many texts there are; raises ``ContentError``."""
+    book = load_book()
+    return unsigned(book, load_review(book, FLOWS / REVIEW)), len(book.responses)
 
 
 def _addresses(phone: str) -> list[Address]:

@@ -190,13 +190,12 @@ class WordRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowBook:
-    """All content and the facts it speaks of. ``version`` is a hash of both; ``unsigned`` names files."""
+    """All content and the facts it speaks of. ``version`` is a hash of both."""
 
     flows: Mapping[str, Flow]
     slots: Mapping[str, Slot]
     responses: Mapping[str, Response]
     facts: Facts
     version: str
-    unsigned: tuple[str, ...] = ()
     forbidden: tuple[WordRule, ...] = ()
     betraying: tuple[WordRule, ...] = ()

@@ -27,6 +27,7 @@ from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps
 from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.render import choose
+from bot.dialogue.review import REVIEW, Review, load_review, stale
 from bot.dialogue.segments import segments
 from bot.errors import ContentError
 from bot.messages import Button
@@ -65,9 +66,10 @@ def check_content(flows_dir: Path = FLOWS) -> list[Problem]:
     """Read and check all content; an unreadable book is one problem, a book without problems is an empty list."""
     try:
         book = load_book(flows_dir)
+        review = load_review(book, flows_dir / REVIEW)
     except ContentError as error:
         return [Problem(file=error.file, line=error.line, text=error.problem)]
-    return lint(book)
+    return [*lint(book), *_outdated(book, review)]
 
 
 def lint(book: FlowBook, *, count: Callable[[str], int] = segments) -> list[Problem]:
@@ -80,6 +82,11 @@ def lint(book: FlowBook, *, count: Callable[[str], int] = segments) -> list[Prob
     for check in (_dead, _repeats, _slots, _help):
         found += check(book)
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.text))
+
+
+def _outdated(book: FlowBook, review: Review) -> Iterator[Problem]:
+    for one, now in stale(book, review):
+        yield _at(one.where, f"{one.response} was signed as {one.hash} and is now {now}; it has to be signed anew")
 
 
 def _response(book: FlowBook, response: Response) -> Iterator[Problem]:

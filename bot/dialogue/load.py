@@ -13,12 +13,13 @@ from bot.dialogue.flow import Flow, FlowBook, Response, Slot
 from bot.dialogue.read import read_topic, read_word_rules
 from bot.dialogue.reader import refuse_duplicates
 from bot.dialogue.references import check_references, wrong
+from bot.dialogue.review import REVIEW
 from bot.territory.data import FOLDER as TERRITORY
 
 FLOWS = Path(__file__).parent.parent / "flows"
 _FIGURES, _WORDS = "figures.yml", "words.yml"
 #: These hold data of another shape; command words are read by ``bot.safety``.
-_NO_TOPICS = (_FIGURES, _WORDS, "commands.yml")
+_NO_TOPICS = (_FIGURES, _WORDS, REVIEW, "commands.yml")
 _Named = TypeVar("_Named", Slot, Response, Flow)
 
 
@@ -34,7 +35,6 @@ def load_book(flows_dir: Path = FLOWS) -> FlowBook:
         flows=_by_name(flow for topic in topics.values() for flow in topic.flows),
         facts=load_facts(flows_dir / _FIGURES),
         version=_version(flows_dir),
-        unsigned=tuple(name for name, topic in topics.items() if not topic.is_signed),
         forbidden=forbidden,
         betraying=betraying,
     )
@@ -53,6 +53,8 @@ def _by_name(items: Iterable[_Named]) -> Mapping[str, _Named]:
 
 def _version(flows_dir: Path) -> str:
     digest = hashlib.sha256()
-    for path in (*sorted(flows_dir.glob("*.yml")), *sorted(TERRITORY.glob("*.yml")), *sorted(TERRITORY.glob("*.csv"))):
+    # A signature changes nothing of what is said.
+    said = sorted(path for path in flows_dir.glob("*.yml") if path.name != REVIEW)
+    for path in (*said, *sorted(TERRITORY.glob("*.yml")), *sorted(TERRITORY.glob("*.csv"))):
         digest.update(json.dumps([path.name, path.read_text(encoding="utf-8")]).encode())
     return digest.hexdigest()[:16]

@@ -29,7 +29,6 @@ from bot.dialogue.flow import (
     WordRule,
 )
 from bot.dialogue.reader import Reader, refuse_duplicates
-from bot.errors import ContentError
 from bot.messages import Alert, Button
 from bot.spelling import plain
 
@@ -53,22 +52,17 @@ class TopicFile:
     slots: tuple[Slot, ...]
     responses: tuple[Response, ...]
     flows: tuple[Flow, ...]
-    is_signed: bool
 
 
 def read_topic(path: Path) -> TopicFile:
     """Read a file of slots, responses and flows; raises ``ContentError`` with file and line."""
     refuse_duplicates(path)
     reader = _Topic(path.name)
-    content = reader.mapping(read_yaml(path), 1, "a content file", known={"review", "slots", "responses", "flows"})
-    review = content.get("review")
-    if review not in ("unsigned", "signed"):
-        raise ContentError("review: must be unsigned or signed", file=path.name, line=1)
+    content = reader.mapping(read_yaml(path), 1, "a content file", known={"slots", "responses", "flows"})
     return TopicFile(
         slots=tuple(reader.slot(name, row, line) for name, row, line in reader.named(content, "slots")),
         responses=tuple(reader.response(name, row, line) for name, row, line in reader.named(content, "responses")),
         flows=tuple(reader.flow(name, row, line) for name, row, line in reader.named(content, "flows")),
-        is_signed=review == "signed",
     )
 
 

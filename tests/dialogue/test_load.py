@@ -30,7 +30,7 @@ _SLIPS = [
     ("opening.yml", "payload: /ask_human", "payload: ask", "is neither /intent nor /inform"),
     ("opening.yml", 'values: ["yes", "not_now", "watched"]', "values: [yes, not_now]", "put it in quotes"),
     ("opening.yml", "type: categorical", "type: colour", "type must be one of"),
-    ("opening.yml", "review: unsigned", "review: soon", "review: must be unsigned or signed"),
+    ("opening.yml", "slots:\n", "review: signed\nslots:\n", "'review' is not known here"),
     ("opening.yml", "utter_ask_can_read:\n", "ask_can_read:\n", "a response's name begins with utter_"),
     ("patterns.yml", "pattern_stop:\n", "pattern_stopp:\n", "the flow pattern_stop is missing"),
     ("danger.yml", "{lines.policia_123}", "{lines.purpura_cali}", "no line of this name that may be said"),
@@ -79,11 +79,3 @@ def test_the_version_changes_with_the_content_alone(tmp_path: Path) -> None:
     other = load_book(edited(tmp_path / "b", "danger.yml", "Sigo aquí", "Aquí sigo"))
     assert same.version == the_book().version
     assert other.version != the_book().version
-
-
-def test_unsigned_files_are_named() -> None:
-    assert "danger.yml" in the_book().unsigned
-
-
-def test_a_signed_file_is_not_named(tmp_path: Path) -> None:
-    assert "danger.yml" not in load_book(edited(tmp_path, "danger.yml", "review: unsigned", "review: signed")).unsigned
