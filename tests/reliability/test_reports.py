@@ -1,0 +1,50 @@
+"""What the provider reports later moves a letter forward, whenever it comes and however often."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from bot.messages import DeliveryReport, DeliveryStatus
+from storage.outbox import mark_sent
+from tests.doubles.rig import Rig, rigged
+
+_ALL = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+
+
+async def _status(rig: Rig) -> tuple[str, str | None]:
+    row = (await rig.rows("SELECT status, code FROM outbox"))[0]
+    return row.status, row.code
+
+
+@pytest.mark.parametrize("order", list(permutations(_ALL)))
+async def test_reports_in_any_order_and_twice_end_at_read(database_url: str, order: tuple[DeliveryStatus, ...]) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        letter = rig.channel.letters[0].outbox_id
+        for status in (*order, *order):
+            await rig.intake.note_delivery(DeliveryReport(outbox_id=letter, status=status))
+        assert await _status(rig) == ("read", None)
+
+
+async def test_a_failure_that_is_reported_before_we_noted_the_sending_is_kept_and_told(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        letter = rig.channel.letters[0].outbox_id
+        failed = DeliveryReport(outbox_id=letter, status=DeliveryStatus.FAILED, provider_id="SM1", code="63016")
+        await rig.intake.note_delivery(failed)
+        await mark_sent(rig.database, letter, "SM1")
+        await rig.settle()
+        assert await _status(rig) == ("failed", "63016")
+        rows = await rig.rows("SELECT reason FROM handovers")
+        assert [row.reason for row in rows] == ["delivery_failed"]
+
+
+async def test_a_failure_reported_after_she_read_it_is_not_believed(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        letter = rig.channel.letters[0].outbox_id
+        for status in (DeliveryStatus.READ, DeliveryStatus.FAILED):
+            await rig.intake.note_delivery(DeliveryReport(outbox_id=letter, status=status))
+        assert (await _status(rig))[0] == "read"
