@@ -8,16 +8,21 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from bot.messages import Address
+from bot.messages import Address, Alert
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.statements import statement
 from storage.tables import conversations, people
 
+#: Open requests this grave keep an erasure waiting until a person has closed them (seguridad §4).
+_CRISIS = Alert.URGENT
 _DUE = """
 SELECT p.id
 FROM people p
 WHERE p.forget_at <= now() AND p.forgotten_at IS NULL
+  AND (p.forget_decided
+       OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
+                      WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
   -- The confirmation goes out first; ten minutes are enough for that, or it never will.
   AND (p.forget_at <= now() - interval '10 minutes'
        OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
@@ -49,9 +54,13 @@ async def is_forgotten(database: Database, conversation_id: UUID) -> bool:
 
 
 async def forget_due(database: Database) -> int:
-    """Erase whoever asked for it and has been told so; how many there were."""
+    """Erase whoever asked for it and has been told so; how many there were.
+
+    Her own wish waits while a person is asked for with urgency: evidence and help go first, and
+    a person decides by closing the request. An operator's decision does not wait.
+    """
     async with database.transaction() as tx:
-        due = (await tx.execute(text(_DUE))).all()
+        due = (await tx.execute(text(_DUE), {"crisis": int(_CRISIS)})).all()
         for row in due:
             await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16)})
     return len(due)

@@ -96,6 +96,7 @@ people = Table(
     Column("pseudonym", LargeBinary, nullable=False),
     _time("created_at", nullable=False),
     _time("forget_at"),
+    Column("forget_decided", Boolean, nullable=False, comment="an operator decided: an open crisis does not hold it"),
     _time("forgotten_at"),
     Index("ix_people_forget_at", "forget_at", postgresql_where=text("forget_at IS NOT NULL AND forgotten_at IS NULL")),
 )

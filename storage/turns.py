@@ -169,7 +169,12 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
                     },
                 )
     if written.forget is not None:
+        # Only an operator erases at once; her own word waits its fifteen days, and for the end of a crisis.
         await tx.execute(
-            text("UPDATE people SET forget_at = now() + :after WHERE id = :id"),
-            {"after": written.forget.after, "id": claimed.person_id},
+            text("UPDATE people SET forget_at = now() + :after, forget_decided = :decided WHERE id = :id"),
+            {
+                "after": written.forget.after,
+                "decided": written.forget.after <= timedelta(),
+                "id": claimed.person_id,
+            },
         )

@@ -154,3 +154,28 @@ async def test_sealed_bytes_moved_to_another_row_do_not_open(database_url: str) 
         key = rig.ring.unwrap(key_id=one.key_id, owner_id=one.owner_id, wrapped=one.wrapped)
         with pytest.raises(KeyMissing):
             key.unseal(one.body_sealed, table="outbox", row=two.id, column="body")
+
+
+async def test_her_erasure_waits_while_a_crisis_is_open_and_happens_when_a_person_has_closed_it(
+    database_url: str,
+) -> None:
+    async with rigged(database_url) as rig:
+        for words in ("buenas", "1", "borrar"):
+            await rig.write(words)
+        await rig.wait(timedelta(days=2))
+        await rig.write("me esta tumbando la puerta ayudaaa")
+        await rig.wait(timedelta(days=14))
+        assert await forget_due(rig.database) == 0
+        await rig.rows("UPDATE handovers SET closed_at = now()")
+        assert await forget_due(rig.database) == 1
+        assert list(await rig.rows("SELECT 1 FROM keys.owner_keys")) == []
+
+
+async def test_without_a_crisis_her_erasure_happens_after_fifteen_days(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        for words in ("buenas", "1", "borrar"):
+            await rig.write(words)
+        await rig.wait(timedelta(days=14, hours=23))
+        assert await forget_due(rig.database) == 0
+        await rig.wait(timedelta(hours=2))
+        assert await forget_due(rig.database) == 1

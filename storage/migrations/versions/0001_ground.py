@@ -30,6 +30,12 @@ def upgrade() -> None:
         sa.Column("pseudonym", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("forget_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "forget_decided",
+            sa.Boolean(),
+            nullable=False,
+            comment="an operator decided: an open crisis does not hold it",
+        ),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("phone_index", name=op.f("uq_people_phone_index")),
