@@ -124,7 +124,8 @@ class Understanding:
     """What a text means, in the words of the label vocabulary.
 
     ``by`` names what decided: ``screen``, ``rasa``, ``command``, ``button`` or ``nothing``.
-    ``cues`` are the person's own words that raised the alert, for staff to read.
+    ``cues`` are the person's own words that raised the alert, for staff to read. ``kinds`` are what the
+    words name besides (``here``, ``minor``, ``partner``, ``strangling``, ...); never a guess.
     """
 
     intent: str = "unknown"
@@ -133,6 +134,7 @@ class Understanding:
     place: Place | None = None
     by: str = "nothing"
     cues: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

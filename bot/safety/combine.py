@@ -27,6 +27,7 @@ def combine(screening: Screening, understanding: Understanding) -> Understanding
         alert=alert,
         by="screen" if by_words else understanding.by,
         cues=screening.cues if alert > Alert.NONE else (),
+        kinds=screening.kinds,
     )
 
 
