@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train screenshots lock clean
+.PHONY: help run dev test setup check train flows screenshots lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,10 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 
 train: ## Train Rasa's model if data or configuration changed
 	@$(SETUP) service rasa train
+
+flows: ## Draw the conversations into docs/flows, for a psychologist and a lawyer to sign
+	@$(SETUP) service
+	@$(BIN)/valle-sano flows
 
 screenshots: ## Make the pictures of the simulator that the README shows
 	@$(SETUP) service tests rasa train browser

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 from bot import operate, serve, shell
 from bot.errors import BotError, ContentError
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     checking = add("check", "revisa ajustes, contenido y base de datos", _check)
     checking.add_argument("--content", action="store_true", help="solo el contenido")
     checking.add_argument("--unsigned", action="store_true", help="nombra además los textos sin firmar")
+    drawing = add("flows", "dibuja los flujos para revisarlos y firmarlos", _flows)
+    drawing.add_argument("--into", type=Path, default=Path("docs/flows"), metavar="CARPETA")
     add("understand", "líneas JSON {id, text} por la entrada; lo entendido por la salida", _understand)
     add("train", "entrena a Rasa si cambiaron los datos o la configuración", _train)
     exporting = add("export", "cuentas de sesiones en CSV", _export)
@@ -86,6 +89,11 @@ def _check(settings: Settings, given: argparse.Namespace) -> int:
     hint = " Cuáles: --unsigned" if texts and not given.unsigned else ""
     print(f"Textos sin firmar: {len(texts)} de {among}.{hint}")
     return 1 if problems else 0
+
+
+def _flows(_: Settings, given: argparse.Namespace) -> int:
+    print(f"{given.into}: {operate.write_flows(given.into)} archivos; para leerlos en papel, imprimir.html.")
+    return 0
 
 
 def _understand(settings: Settings, _: argparse.Namespace) -> int:

@@ -6,10 +6,12 @@ import asyncio
 import csv
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
 
 from bot.app import NluAddress, open_services, running
+from bot.dialogue.drawing.index import draw
 from bot.dialogue.flow import Response
 from bot.dialogue.lint import Problem, check_content
 from bot.dialogue.load import FLOWS, load_book
@@ -102,6 +104,22 @@ def list_unsigned() -> tuple[Sequence[Response], int]:
     """The texts that lack a signature, and how many texts there are; raises ``ContentError``."""
     book = load_book()
     return unsigned(book, load_review(book, FLOWS / REVIEW)), len(book.responses)
+
+
+def write_flows(into: Path) -> int:
+    """Draw all content into a folder, in place of the drawings that are there; how many files. Raises ``BotError``."""
+    book = load_book()
+    drawn = draw(book, load_review(book, FLOWS / REVIEW))
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        for old in into.glob("*.svg"):
+            if old.name not in drawn:
+                old.unlink()
+        for name, text in drawn.items():
+            (into / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BotError(f"{into}: the drawings cannot be written there ({error.strerror})") from None
+    return len(drawn)
 
 
 def _addresses(phone: str) -> list[Address]:
