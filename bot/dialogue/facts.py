@@ -1,4 +1,4 @@
-"""What the dialogue may state: places, lines, hours and figures, each from data with a source."""
+"""What the dialogue may state: places, doors, lines, hours and figures, each from data with a source."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.dialogue.state import Value
 from bot.errors import ContentError
 from bot.territory import Territory, load_territory
 from bot.territory.directory import Hours, Line, load_hours, load_lines
+from bot.territory.services import Directory, load_directory
 
 #: A place outside the department, and a wish not to say: answers like any other.
 OUTSIDE, UNSAID = "FUERA_VALLE", "PREFIERE_NO_DECIR"
@@ -34,6 +35,7 @@ class Facts:
     lines: Mapping[str, Line]
     hours: Hours
     figures: Mapping[str, Figure]
+    directory: Directory
 
     def is_open(self, now: datetime) -> bool:
         """Whether psychologists answer at ``now`` (aware)."""
@@ -45,11 +47,13 @@ class Facts:
 
 def load_facts(figures: Path) -> Facts:
     """Read what the texts may state; raises ``ContentError`` with file and line."""
+    territory, lines = load_territory(), {line.id: line for line in load_lines()}
     return Facts(
-        territory=load_territory(),
-        lines={line.id: line for line in load_lines()},
+        territory=territory,
+        lines=lines,
         hours=load_hours(),
         figures=_figures(figures),
+        directory=load_directory(lines, territory),
     )
 
 

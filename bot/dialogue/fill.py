@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 
 from bot.dialogue.facts import Facts, place_name
+from bot.dialogue.patterns import MUNICIPALITY, SITUATION
 from bot.dialogue.state import Value
 from bot.errors import BotError
+from bot.territory.services import ANY_SITUATION, Service
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 #: What is said where the municipality is not known.
 _SOME_PLACE = "su municipio"
+_DOORS = ("first", "second", "third")
 
 
 class UnknownHole(BotError):
@@ -32,7 +35,9 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
     kind, _, key = name.partition(".")
     match kind, key:
         case "place", "":
-            return place_name(facts, slots.get("municipality")) or _SOME_PLACE
+            return place_name(facts, slots.get(MUNICIPALITY)) or _SOME_PLACE
+        case "door", _ if (said := _of_door(key, facts, slots)) is not None:
+            return said
         case "lines", _:
             line = facts.lines.get(key)
             if line is None or not line.usable:
@@ -44,4 +49,24 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
             return min(f"{span.opens:%H:%M}" for span in facts.hours.open).lstrip("0")
         case "hours", "closes":
             return max(f"{span.closes:%H:%M}" for span in facts.hours.open)
-    raise UnknownHole(f"{{{name}}} is not a fact: use place, lines.<id>, hours.opens, hours.closes or figures.<id>")
+    raise UnknownHole(f"{{{name}}} is not a fact: use place, door.<first>, lines.<id>, hours.opens or figures.<id>")
+
+
+def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:
+    """The services that are this person's first, second and third door, by what she told of herself."""
+    situation, municipality = slots.get(SITUATION), slots.get(MUNICIPALITY)
+    return facts.directory.doors(
+        situation if isinstance(situation, str) else ANY_SITUATION,
+        municipality if isinstance(municipality, str) else None,
+        {trait for trait in facts.directory.traits if slots.get(trait) == "yes"},
+    )
+
+
+def _of_door(key: str, facts: Facts, slots: Mapping[str, Value]) -> str | None:
+    """``first`` is its clause, ``first.name`` its name, ``first.explains`` what it does and does not."""
+    which, _, part = key.partition(".")
+    if which not in _DOORS:
+        return None
+    door = doors(facts, slots)[_DOORS.index(which)]
+    said = {"": door.tells, "name": door.name, "explains": door.explains}.get(part)
+    return None if said is None else fill(said, facts, {})

@@ -33,13 +33,17 @@ class SlotKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """Something remembered. ``words`` are whole messages that mean a value, ``intents`` the NLU's."""
+    """Something remembered. ``words`` are whole messages that mean a value, ``intents`` the NLU's.
+
+    ``said`` are words that mean a value wherever they stand in whatever she writes: noted, never asked.
+    """
 
     name: str
     kind: SlotKind
     values: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     intents: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
     where: Where
 
 

@@ -93,8 +93,13 @@ def _meaning(talk: Talk) -> Meaning | None:
 
 
 def _take_note(talk: Talk, wanted: Flow | None) -> None:
-    """What was told once is not asked again: gravity, topic, place, and what she wants to speak of."""
+    """What was told once is not asked again: gravity, topic, place, who she is, and what she wants to speak of."""
     heard = talk.event.understanding
+    said = f" {plain(talk.event.text)} "
+    for slot in talk.book.slots.values():
+        for phrase, value in slot.said.items():
+            if f" {phrase} " in said:
+                talk.slots[slot.name] = value
     if heard.alert > talk.alert:
         talk.alert = heard.alert
         talk.add(LogSession(alert=heard.alert))

@@ -45,8 +45,8 @@ COMMAND_INTENTS: Mapping[str, str] = {"quick_exit": "exit", "opt_out": "stop", "
 
 #: Slots and responses without which the engine cannot work.
 SAFE_NOW, TOPIC, MUNICIPALITY, CALL_FOR_ME = "safe_now", "topic", "municipality", "call_for_me"
-MUNICIPALITY_KIND = "municipality_kind"
-ENGINE_SLOTS = frozenset({SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, CALL_FOR_ME})
+MUNICIPALITY_KIND, SITUATION = "municipality_kind", "situation"
+ENGINE_SLOTS = frozenset({SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME})
 FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
 
 # What may be said to a phone that is not known to be safe (seguridad §1 and §2). Closed here, so that a
@@ -115,6 +115,7 @@ REASONS = frozenset(
         "internal_error",
         "delivery_failed",
         "other_route",
+        "leaving",
     }
 )
 

@@ -77,7 +77,7 @@ class _Topic(Reader):
     """The shapes of a topic file."""
 
     def slot(self, name: str, raw: Any, line: int) -> Slot:
-        row = self.mapping(raw, line, name, known={"type", "values", "words", "intents"})
+        row = self.mapping(raw, line, name, known={"type", "values", "words", "intents", "said"})
         try:
             kind = SlotKind(str(row.get("type")))
         except ValueError:
@@ -85,18 +85,22 @@ class _Topic(Reader):
         values = tuple(self.text(value, line, f"{name}: a value") for value in self.list(row.get("values", []), line))
         if (kind is SlotKind.CATEGORICAL) is not bool(values):
             raise self.wrong(f"{name}: values belong to a categorical slot, and to it alone", line)
-        words: dict[str, str] = {}
-        for value, phrases in self.pairs(row.get("words", {}), line, f"{name}: words"):
-            for phrase in self.list(phrases, line):
-                words[plain(self.text(phrase, line, f"{name}: a phrase"))] = value
+        words, said = (dict(self.phrases(row.get(key, {}), line, f"{name}: {key}")) for key in ("words", "said"))
         intents: dict[str, str] = {}
         for value, wanted in self.pairs(row.get("intents", {}), line, f"{name}: intents"):
             for intent in self.list(wanted, line):
                 intents[self.text(intent, line, f"{name}: an intent")] = value
-        for value in (*words.values(), *intents.values()):
+        for value in (*words.values(), *intents.values(), *said.values()):
             if value not in values:
                 raise self.wrong(f"{name} has no value {value!r}", line)
-        return Slot(name=name, kind=kind, values=values, words=words, intents=intents, where=self.at(line))
+        where = self.at(line)
+        return Slot(name=name, kind=kind, values=values, words=words, intents=intents, said=said, where=where)
+
+    def phrases(self, raw: Any, line: int, what: str) -> Iterator[tuple[str, str]]:
+        """Plain phrase -> the value that it means."""
+        for value, phrases in self.pairs(raw, line, what):
+            for phrase in self.list(phrases, line):
+                yield plain(self.text(phrase, line, f"{what}: a phrase")), value
 
     def response(self, name: str, raw: Any, line: int) -> Response:
         if not name.startswith("utter_"):

@@ -57,8 +57,8 @@ def load_review(book: FlowBook, path: Path) -> Review:
 def hash_of(response: Response, facts: Facts) -> str:
     """Eight hexadecimal digits over what a person reads: wordings in order, choices, channel and condition.
 
-    A figure enters with its value, since whoever signs «72 horas» signs the 72; lines, hours and places enter by
-    name, since they have a source and a date of their own.
+    A figure enters with its value, since whoever signs «72 horas» signs the 72, and a door with the words of all
+    doors; lines, hours and places enter by name, since they have a source and a date of their own.
     """
     read = [_read(variant, facts) for variant in response.variants]
     return hashlib.sha256(json.dumps(read, ensure_ascii=False).encode()).hexdigest()[:_DIGITS]
@@ -94,6 +94,8 @@ def _read(variant: Variant, facts: Facts) -> list[object]:
         kind, _, key = hole.partition(".")
         if kind == "figures":
             text = text.replace("{" + hole + "}", f"{{{hole}={facts.figures[key].value}}}")
+        elif kind == "door":
+            text = text.replace("{" + hole + "}", f"{{{hole}={facts.directory.wording}}}")
     return [
         text,
         "candidates" if variant.candidates else [button.title for button in variant.buttons],

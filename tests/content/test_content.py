@@ -72,9 +72,10 @@ def test_from_every_question_a_person_or_123_is_two_messages_away_at_most() -> N
 def test_help_that_was_moved_away_is_missed(tmp_path: Path) -> None:
     edited(tmp_path, "violence.yml", "; si hay peligro, {lines.policia_123}.", ".")
     human = """        - {title: "Hablar con alguien", payload: '/inform{"what_now": "human"}'}\n"""
-    flows = edited(tmp_path, "violence.yml", human, "")
+    edited(tmp_path, "route.yml", human, "")
+    flows = edited(tmp_path, "route.yml", human, "")
     found = [problem.text for problem in check_content(flows)]
-    assert "emotional_distress: a person or 123 is 3 messages away, 2 at most" in found
+    assert "pattern_session_start: a person or 123 is 3 messages away, 2 at most" in found
 
 
 def test_no_choice_is_a_way_out_by_accident() -> None:

@@ -228,4 +228,4 @@ def _understood(act: Mapping[str, Any]) -> Understanding | None:
 
 
 def _as_pattern(text: str) -> str:
-    return ".{1,40}".join(re.escape(part) for part in re.split(r"\{[^{}]*\}", text))
+    return ".{1,200}".join(re.escape(part) for part in re.split(r"\{[^{}]*\}", text))

@@ -39,14 +39,14 @@ _SLIPS = [
     ("danger.yml", "{figures.missing_hours}", "{figures.missing_hours", "a brace has no partner"),
     ("danger.yml", "  utter_strangled_more:\n", "  utter_strangled:\n", "'utter_strangled' stands twice"),
     ("danger.yml", "near_place: {type: any}", "safe_now: {type: any}", "stands in"),
-    ("where.yml", "channel: sms", "channel: fax", "channel is one of whatsapp, sms"),
+    ("route.yml", "channel: sms", "channel: fax", "channel is one of whatsapp, sms"),
     (
         "where.yml",
         "- collect: municipality\n",
         "- collect: municipality\n        link: x\n",
         "a step is exactly one",
     ),
-    ("where.yml", "      - link: what_now", "      - link: what_now\n        next: END", "nothing comes after a link"),
+    ("route.yml", "      - link: what_now", "      - link: what_now\n        next: END", "nothing comes after a link"),
     ("danger.yml", "alert: emergency", "alert: panic", "alert is one of"),
     ("danger.yml", "- {intent: quick_exit}", "- {alert: urgent}", "a trigger needs an intent"),
 ]

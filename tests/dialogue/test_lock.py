@@ -43,7 +43,7 @@ def test_a_safe_phone_is_unknown_after_twelve_hours_and_a_locked_one_stays_locke
 
 
 def test_content_that_speaks_too_early_is_not_said(tmp_path: Path) -> None:
-    slip = "      - action: utter_door_protection\n      - collect: call_for_me\n"
+    slip = "      - action: utter_doors\n      - collect: call_for_me\n"
     book = load_book(edited(tmp_path, "danger.yml", "      - collect: call_for_me\n", slip))
     heard = understand(book, "me esta tumbando la puerta", None, None)
     turn = advance(book, State(), Event(now=_NOW, text="me esta tumbando la puerta", understanding=heard))
@@ -51,9 +51,9 @@ def test_content_that_speaks_too_early_is_not_said(tmp_path: Path) -> None:
 
 
 def test_content_that_says_only_what_it_may_not_falls_back_to_the_neutral_question(tmp_path: Path) -> None:
-    flows = edited(tmp_path, "danger.yml", "      - action: utter_watched\n", "      - action: utter_door_protection\n")
-    slip = "        args: {reason: watched, alert: urgent}\n      - action: utter_door_protection\n        next: END\n"
-    here = "        args: {reason: watched, alert: urgent}\n      - action: utter_door_protection\n"
+    flows = edited(tmp_path, "danger.yml", "      - action: utter_watched\n", "      - action: utter_doors\n")
+    slip = "        args: {reason: watched, alert: urgent}\n      - action: utter_doors\n        next: END\n"
+    here = "        args: {reason: watched, alert: urgent}\n      - action: utter_doors\n"
     flows = edited(tmp_path, "danger.yml", here, slip)
     book = load_book(flows)
     heard = understand(book, "el esta aqui no puedo hablar", None, None)

@@ -55,7 +55,7 @@ def test_facts_come_from_data() -> None:
 
 
 def test_the_first_variant_that_fits_is_said_never_a_random_one() -> None:
-    response = the_book().responses["utter_door_protection"]
+    response = the_book().responses["utter_doors"]
     sms = choose(response, "simulator_sms", {"slots.municipality_kind": "valle"}.get)
     whatsapp = choose(response, "whatsapp", {"slots.municipality_kind": "valle"}.get)
     assert sms.channel == "sms"
