@@ -83,9 +83,8 @@ def said(
         parts += _choices(subject, response.variants[-1], inside)
     if rules := " ".join(_rules(subject, response, step)):
         parts.append(_note(rules, inside))
-    names = dict.fromkeys(hole for variant in response.variants for hole in holes(variant.text))
-    if names:
-        parts.append(_note("Datos: " + "; ".join(subject.speech.source(name) for name in names), inside))
+    if sources := subject.speech.sources(hole for variant in response.variants for hole in holes(variant.text)):
+        parts.append(_note(sources, inside))
     return framed(stack(parts, width=inside, gap=_GAP), fill=shapes.PAPER, edge=edge, pad=_PAD, stripe=True)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.dialogue.drawing import shapes
 from bot.dialogue.drawing.cards import Subject, card, chip, done, is_silent, mark, pill
 from bot.dialogue.drawing.outline import Card, Chain, Finish, Fork, Goto, Item, Jump, outline
 from bot.dialogue.drawing.shapes import Piece, framed, paragraph, path, put, stack
-from bot.dialogue.flow import Flow, Step
+from bot.dialogue.flow import Call, Flow, Step
 
 #: The way between two cards, and the room between two ways side by side.
 _STEP, _BESIDE = 17.0, 14.0
@@ -17,6 +17,8 @@ _STEP, _BESIDE = 17.0, 14.0
 _WIDEST, _COLUMN, _NARROW = 520.0, 212.0, 124.0
 #: A way beside others that is taller than this is drawn apart, under a letter.
 _TALLEST = 520.0
+#: What ends a way is no taller than this.
+_END = 80.0
 #: Ways one under the other need so much to say on one line where each leads.
 _ROWS = 400.0
 
@@ -25,11 +27,11 @@ def bricks(subject: Subject, flow: Flow, width: float) -> list[Piece]:
     """The flow from top to bottom, each brick with the way that leads into it; ways drawn apart follow."""
     found = outline(flow)
     drawing = _Drawing(subject, found.numbers)
-    laid = list(drawing.column(found.chain, width))
+    laid = _with_ends(drawing.column(found.chain, width))
     while drawing.apart:
         title, chain = drawing.apart.pop(0)
         heading = framed(paragraph(shapes.bold(title), width=width - 20), fill=shapes.ANSWER, edge=shapes.ANSWER, pad=6)
-        first, *rest = drawing.column(chain, width)
+        first, *rest = _with_ends(drawing.column(chain, width))
         headed = stack((Piece(width=width, height=8, body=""), heading, _led(first)), width=width, gap=4, middle=True)
         laid += [headed, *rest]
     return laid
@@ -132,6 +134,11 @@ class _Drawing:
             return mark("Sigue abajo", width)
         if len(chain) == 1 and not isinstance(chain[0], Card | Fork):
             return self._end(chain[0], width)
+        match chain:
+            case (Card(step=Call(flow=flow), number=number), Jump(flow=then)):
+                speech = self.subject.speech
+                words = f"{number} · Pasa por «{speech.flow(flow)}» y sigue en «{speech.flow(then)}»"
+                return pill(words, width, small=f"{flow}, {then}")
         return self._put_apart(fork, label, chain, width)
 
     def _put_apart(self, fork: Fork, label: str, chain: Chain, width: float) -> Piece:
@@ -141,6 +148,18 @@ class _Drawing:
         whole = chain if ends or fork.join is None else (*chain, Goto(step=fork.join))
         self.apart.append((f"{letter} · Después del paso {fork.number}: {label}", whole))
         return pill(f"Sigue en la letra {letter}", width)
+
+
+def _with_ends(pieces: Iterable[Piece]) -> list[Piece]:
+    """The same, but where a way ends stands with the brick before it, so that no sheet begins with an end."""
+    laid: list[Piece] = []
+    for piece in pieces:
+        if laid and not piece.goes_on and piece.height < _END:
+            last = laid.pop()
+            laid.append(stack((last, piece), width=max(last.width, piece.width), middle=True))
+        else:
+            laid.append(piece)
+    return laid
 
 
 def _columns(ways: Sequence[Chain], width: float) -> list[float] | None:

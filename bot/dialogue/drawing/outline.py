@@ -108,14 +108,14 @@ class _Outline:
             at = join
 
     def _solid(self, at: str) -> str:
-        """The step itself, or the next one if it only names a place."""
-        step = self.flow.steps.get(at)
-        seen = {at}
-        while isinstance(step, Branch) and len(step.next) == 1 and step.next[0].then not in seen:
-            at = step.next[0].then
-            seen.add(at)
-            step = self.flow.steps.get(at)
-        return at
+        """The step itself, or the next one if it only names a place; a circle of names is drawn as it is."""
+        found, seen = at, {at}
+        while isinstance(step := self.flow.steps.get(found), Branch) and len(step.next) == 1:
+            found = step.next[0].then
+            if found in seen:
+                return at
+            seen.add(found)
+        return found
 
     def _join(self, choices: Next) -> str | None:
         """Where most of the ways meet first; if none do, the only long way, which the others leave."""

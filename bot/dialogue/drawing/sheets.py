@@ -14,10 +14,10 @@ from bot.dialogue.flow import Act, Call, Collect, Flow, FlowBook, Link
 from bot.dialogue.review import UNREVIEWED, unsigned
 
 #: Letter paper at 96 pixels an inch, and its margins.
-WIDTH, HEIGHT, _SIDE, _TOP, _FOOT = 816, 1056, 46, 62, 66
+WIDTH, HEIGHT, _SIDE, _TOP, _FOOT = 816, 1056, 46, 62, 50
 _ROOM = WIDTH - 2 * _SIDE
 #: What a sheet holds, from under its heading to above the signatures.
-TALL = HEIGHT - _TOP - _FOOT - 26
+TALL = HEIGHT - _TOP - _FOOT - 22
 _BETWEEN = 26.0
 #: What is no taller than this is not left alone at the foot of a sheet.
 _SMALL = 90.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from bot.dialogue.fill import fill
 from bot.dialogue.flow import Act, Call, Choice, Collect, Flow, FlowBook, SetSlots, SlotKind, Step, Trigger
 from bot.dialogue.patterns import COMMANDS, PATTERNS, REMINDERS
 from bot.dialogue.payload import Inform, read_payload
+from bot.dialogue.reader import refuse_duplicates
 from bot.messages import Alert
 
 _WORDS = Path(__file__).parent / "words.yml"
@@ -60,8 +61,7 @@ class Speech:
             case Compare(left=Name(name=name), mark=mark, right=Literal(value=value)):
                 return self._compared(name, mark, value, asked)
             case OneOf(left=Name(name=name), values=values):
-                said = [self._compared(name, "=", value.value, asked) for value in values]
-                return " o ".join(said)
+                return _one_of([self._compared(name, "=", value.value, asked) for value in values])
             case Every(parts=parts):
                 return " y ".join(self.condition(part, asked=asked) for part in parts)
             case Some(parts=parts):
@@ -118,21 +118,32 @@ class Speech:
             return fill("{" + hole + "}", self._book.facts, {})
         return f"[{self._word('holes', hole)}]"
 
-    def source(self, hole: str) -> str:
-        """Where a fact in a text comes from: *123 = línea de Policía / emergencias (lines.policia_123)*."""
-        facts = self._book.facts
-        kind, _, key = hole.partition(".")
-        sure = "" if facts.hours.confirmed else ", por confirmar"
-        known = {
-            "lines": f"línea de {facts.lines[key].who}" if key in facts.lines else "",
-            "figures": facts.figures[key].source if key in facts.figures else "",
-            "hours": f"horario de atención{sure}",
-        }
-        return f"{self.fact(hole)} = {known.get(kind) or 'según lo que ella contó'} ({hole})"
+    def sources(self, holes: Iterable[str]) -> str:
+        """Where the facts in a text come from: *123 = línea de Policía / emergencias (lines.policia_123)*."""
+        names = dict.fromkeys(holes)
+        parts = [source for name in names if (source := self._source(name))]
+        notes = [f"Datos: {'; '.join(parts)}."] if parts else []
+        if len(parts) < len(names):
+            notes.append("Entre corchetes, lo que depende de lo que ella contó.")
+        return " ".join(notes)
 
     def question(self, slot: str) -> str:
         """The question by which a slot is asked, as *¿Está sola?*; the slot's name if there is none."""
         return self._questions.get(slot) or self._named(slot)
+
+    def _source(self, hole: str) -> str:
+        facts = self._book.facts
+        kind, _, key = hole.partition(".")
+        match kind:
+            case "lines":
+                source = f"línea de {facts.lines[key].who}"
+            case "figures":
+                source = facts.figures[key].source
+            case "hours":
+                source = "horario de atención" + ("" if facts.hours.confirmed else ", por confirmar")
+            case _:
+                return ""
+        return f"{self.fact(hole)} = {source} ({hole})"
 
     def _trigger(self, trigger: Trigger) -> str:
         parts: list[str] = []
@@ -221,6 +232,18 @@ class Speech:
         return str(found)
 
 
+def _one_of(said: Sequence[str]) -> str:
+    """*se trata de golpes, amenazas o acoso*: what all begin with is said once."""
+    first, *others = said
+    shared = 0
+    for words in zip(*(one.split(" ")[:-1] for one in said), strict=False):
+        if len(set(words)) > 1:
+            break
+        shared += 1
+    parts = [first, *(" ".join(one.split(" ")[shared:]) for one in others)]
+    return " o ".join([", ".join(parts[:-1]), parts[-1]]) if others else first
+
+
 def _contrary(condition: Condition) -> Condition:
     return condition.part if isinstance(condition, Not) else Not(part=condition)
 
@@ -249,6 +272,7 @@ def _questions(book: FlowBook) -> Iterator[tuple[str, str]]:
 
 @cache
 def _words() -> Mapping[str, Any]:
+    refuse_duplicates(_WORDS)
     content = read_yaml(_WORDS)
     return {
         kind: {name: _unlined(value) for name, value in rows.items() if name != LINE}
