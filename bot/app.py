@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -129,10 +129,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         services.clock.stop()
         await services.worker.stop()
         await services.delivery.stop()
-        for loop in loops:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
+        await asyncio.gather(*loops)
 
 
 def build_application(services: Services) -> web.Application:

@@ -29,5 +29,8 @@ async def _fetch(database: Database, source: MediaSource, wanted: WantedMedia) -
     except MediaNotFetched as error:
         log.warning("attachment %s: %s", wanted.id, error)
         await give_up_media(database, wanted, final=not error.retryable)
+    except Exception as error:  # noqa: BLE001 - a file that breaks what cleans it must not be fetched for ever
+        log.error("attachment %s: %s", wanted.id, type(error).__name__)  # noqa: TRY400
+        await give_up_media(database, wanted, final=False)
     else:
         await keep(database, wanted, content, content_type)

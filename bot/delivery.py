@@ -71,8 +71,12 @@ class Delivery:
                 took = await self._take(_AT_ONCE - len(self._tasks))
             except DatabaseUnavailable:
                 await asyncio.sleep(_POLL_SECONDS * 2)
+            except Exception as error:  # noqa: BLE001 - nobody else would begin this loop again
+                log.error("no letter could be taken: %s", type(error).__name__)  # noqa: TRY400
+                await asyncio.sleep(_POLL_SECONDS * 2)
             if not took or len(self._tasks) >= _AT_ONCE:
                 await self._wait()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def stop(self) -> None:
         """Take nothing new and finish what is on its way."""

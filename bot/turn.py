@@ -59,6 +59,7 @@ class Taken:
     reminders: tuple[Remind | CancelReminder, ...] = ()
     logs: tuple[LogSession, ...] = ()
     forget: Forget | None = None
+    locks: bool = False
 
 
 def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
@@ -75,10 +76,24 @@ def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
 
 
 def take_turn(
-    book: FlowBook, state: State, heard: Sequence[tuple[Heard, Understanding]], *, channel: str, now: datetime
+    book: FlowBook,
+    state: State,
+    heard: Sequence[tuple[Heard, Understanding]],
+    *,
+    channel: str,
+    now: datetime,
+    given_up: Sequence[Heard] = (),
 ) -> Taken:
-    """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware."""
+    """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
+
+    ``given_up`` came before it and failed three times: a person is asked for, and she is told so if it was hers.
+    """
     effects: list[Effect] = []
+    locks = False
+    if given_up:
+        turn = fail(book, state, now)
+        is_hers = any(one.by_person for one in given_up)
+        state, effects = turn.state, [one for one in turn.effects if is_hers or not isinstance(one, Say)]
     for one, understanding in heard:
         event = Event(
             now=now,
@@ -93,14 +108,11 @@ def take_turn(
             understanding=understanding,
         )
         turn = advance(book, state, event)
+        if turn.state.phone.is_locked:
+            # What was going to be said before is not said after "SALIR", even if she writes on at once.
+            locks, effects = True, [effect for effect in effects if not isinstance(effect, Say)]
         state, effects = turn.state, [*effects, *turn.effects]
-    return _taken(state, effects)
-
-
-def give_up_turn(book: FlowBook, state: State, *, now: datetime) -> Taken:
-    """A turn that failed three times: she is told so if her phone allows it, and a person is asked."""
-    turn = fail(book, state, now)
-    return _taken(turn.state, turn.effects)
+    return replace(_taken(state, effects), locks=locks or state.phone.is_locked)
 
 
 def unreachable_turn(state: State) -> Taken:

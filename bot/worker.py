@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from bot.messages import Letter, Understanding
 from bot.safety import command, number
 from bot.services import Interpreter
 from bot.sessions import session_after, session_at
-from bot.turn import Heard, Taken, gather, give_up_turn, is_reachable, take_turn, unreachable_turn
+from bot.turn import Heard, gather, is_reachable, take_turn, unreachable_turn
 from storage.claims import Claimed, claim, put_back
 from storage.database import Database
 from storage.ids import new_id
@@ -62,8 +63,12 @@ class Worker:
             except DatabaseUnavailable:
                 log.warning("the database is away; waiting for it")
                 await asyncio.sleep(_POLL_SECONDS * 4)
+            except Exception as error:  # noqa: BLE001 - nobody else would begin this loop again
+                log.error("nothing could be taken: %s", type(error).__name__)  # noqa: TRY400
+                await asyncio.sleep(_POLL_SECONDS * 4)
             if not took or len(self._tasks) >= _AT_ONCE:
                 await self._wait()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def stop(self) -> None:
         """Take nothing new and finish what is under way."""
@@ -102,23 +107,22 @@ class Worker:
         """One conversation's turn. Whatever goes wrong, its words stay in the inbox and are counted."""
         attempt = max(pending.attempts for pending in claimed.pending)
         try:
-            await self._turn(claimed, attempt)
+            await self._turn(claimed)
         except DatabaseUnavailable:
             log.warning("the database went away within a turn of %s", claimed.conversation_id)
         except Exception as error:  # noqa: BLE001
             # Only the kind of error is logged: its text may quote what she wrote.
             kind = str(error) if isinstance(error, BotError) else type(error).__name__
             log.error("turn %d of conversation %s failed: %s", attempt, claimed.conversation_id, kind)  # noqa: TRY400
-            await put_back(self._database, claimed.conversation_id, after=timedelta(seconds=min(attempt, 3)))
+            with suppress(DatabaseUnavailable):  # then its lease ends by itself
+                await put_back(self._database, claimed.conversation_id, after=timedelta(seconds=min(attempt, 3)))
 
-    async def _turn(self, claimed: Claimed, attempt: int) -> None:
-        heard = gather([pending.entry for pending in claimed.pending])
-        by_person = any(one.by_person for one in heard)
+    async def _turn(self, claimed: Claimed) -> None:
+        given_up = gather([pending.entry for pending in claimed.pending if pending.attempts > ATTEMPTS])
+        heard = gather([pending.entry for pending in claimed.pending if pending.attempts <= ATTEMPTS])
+        by_person = any(one.by_person for one in (*given_up, *heard))
         meanings: list[Understanding] = [Understanding() for _ in heard]
-        failed = attempt > ATTEMPTS
-        if failed:
-            taken = self._give_up(claimed)
-        elif not is_reachable(claimed.address):
+        if not is_reachable(claimed.address):
             taken = unreachable_turn(claimed.state)
         else:
             meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
@@ -128,6 +132,7 @@ class Worker:
                 list(zip(heard, meanings, strict=True)),
                 channel=claimed.address.channel,
                 now=claimed.now,
+                given_up=given_up,
             )
         session = session_at(claimed.session, now=claimed.now, new_id=new_id(), by_person=by_person)
         written = Written(
@@ -135,9 +140,10 @@ class Worker:
             session=session_after(session, now=claimed.now, by_person=by_person, logs=taken.logs),
             ending=taken.ending,
             by_person=by_person,
-            failed=failed,
+            failed=bool(given_up),
+            locks=taken.locks,
             replies=self._delivery.lay_out(claimed.address.channel, taken.says),
-            understandings=_each(heard, meanings),
+            understandings=(None,) * sum(one.entries for one in given_up) + _each(heard, meanings),
             requests=taken.requests,
             reminders=taken.reminders,
             forget=taken.forget,
@@ -153,9 +159,6 @@ class Worker:
             await self._delivery.carry(_letter(claimed, written, done, done.letter_id), lease, held_since)
         if done.has_more:
             self._delivery.wake()
-
-    def _give_up(self, claimed: Claimed) -> Taken:
-        return give_up_turn(self._book, claimed.state, now=claimed.now)
 
     async def _understand(self, heard: Heard) -> Understanding:
         if heard.payload is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,11 +17,14 @@ from bot.messages import Address, Alert, Entry
 from bot.sessions import Session
 from storage.codec import STATE, entry_from
 from storage.database import Database
+from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
 from storage.statements import statement
 
 #: How long a worker may hold a conversation before another may take it.
 TURN_LEASE = timedelta(seconds=10)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +61,17 @@ async def claim(database: Database, ring: KeyRing, *, limit: int) -> list[Claime
     claimed = []
     for _, group in groupby(rows, key=lambda row: row.conversation_id):
         entries = list(group)
-        if entries[0].key_id is None or entries[0].inbox_id is None:
+        if entries[0].key_id is None:
+            continue  # erased, or restored from before her erasure: the tick of erasures ends it
+        if entries[0].inbox_id is None:
             await _put_down(database, entries[0])
         else:
-            claimed.append(_claimed(ring, entries))
+            try:
+                claimed.append(_claimed(ring, entries))
+            except Exception as error:  # noqa: BLE001 - one that does not open must not hold up the others
+                where = entries[0].conversation_id
+                log.error("conversation %s does not open: %s", where, type(error).__name__)  # noqa: TRY400
+                await _set_aside(database, where)
     return claimed
 
 
@@ -72,14 +83,39 @@ async def put_back(database: Database, conversation_id: UUID, *, after: timedelt
     )
 
 
+async def _set_aside(database: Database, conversation_id: UUID) -> None:
+    """A person of the team is told; it is tried again in five minutes, when a key or a version may be back."""
+    async with database.transaction() as tx:
+        await tx.execute(
+            statement("request_human"),
+            {"id": new_id(), "conversation_id": conversation_id, "reason": "unreadable", "alert": int(Alert.URGENT)},
+        )
+        await tx.execute(
+            text(
+                "UPDATE conversations SET leased_until = NULL, ready_at = now() + interval '5 minutes' WHERE id = :id"
+            ),
+            {"id": conversation_id},
+        )
+
+
 async def _put_down(database: Database, row: Row[Any]) -> None:
-    """Nothing to do after all: a repeat left a gap in the order, or the person was forgotten."""
+    """Nothing to do after all: a repeat left a gap in the order."""
     await database.run(
         text(
             "UPDATE conversations SET leased_until = NULL, ready_at = NULL"
             " WHERE id = :id AND last_in_seq = :seen AND ready_at = leased_until"
+            # Read anew: the claim may have locked a row that was younger than what it saw of the inbox.
+            " AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation_id = :id AND turn_id IS NULL)"
         ),
         {"id": row.conversation_id, "seen": row.last_in_seq},
+    )
+    await database.run(
+        text(
+            "UPDATE conversations SET leased_until = NULL,"
+            " ready_at = CASE WHEN ready_at = leased_until THEN now() ELSE ready_at END"
+            " WHERE id = :id AND ready_at IS NOT NULL AND leased_until = :lease"
+        ),
+        {"id": row.conversation_id, "lease": row.leased_until},
     )
 
 

@@ -19,14 +19,20 @@ _CRISIS = Alert.URGENT
 _DUE = """
 SELECT p.id
 FROM people p
-WHERE p.forget_at <= now() AND p.forgotten_at IS NULL
-  AND (p.forget_decided
-       OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
-                      WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
-  -- The confirmation goes out first; ten minutes are enough for that, or it never will.
-  AND (p.forget_at <= now() - interval '10 minutes'
-       OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-                      WHERE c.person_id = p.id AND o.status IN ('queued', 'leased')))
+WHERE p.forgotten_at IS NULL
+  -- A dump that is older than her erasure, restored beside the newest keys: she is erased again.
+  AND (NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
+       OR p.forget_at <= now()
+       AND (p.forget_decided
+            OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
+                           WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
+       -- What she wrote meanwhile is answered first.
+       AND NOT EXISTS (SELECT 1 FROM inbox i JOIN conversations c ON c.id = i.conversation_id
+                       WHERE c.person_id = p.id AND i.turn_id IS NULL)
+       -- The confirmation goes out first; ten minutes are enough for that, or it never will.
+       AND (p.forget_at <= now() - interval '10 minutes'
+            OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+                           WHERE c.person_id = p.id AND o.status IN ('queued', 'leased'))))
 FOR UPDATE SKIP LOCKED
 """
 

@@ -37,18 +37,17 @@ class Inbox:
         ``wait`` is the quiet time before it is answered. Raises ``DatabaseUnavailable``.
         """
         phone = self._ring.phone_index(message.address)
-        key = self._keys.get(phone) or await self._find_key(phone)
-        for _ in range(3):
-            if key is None:
-                key = await self._register(phone, message)
-            elif await self._write(key, message, wait):
+        key = self._keys.get(phone)
+        for _ in range(4):
+            key = key or await self._find_key(phone) or await self._register(phone, message)
+            if key is not None and await self._write(key, message, wait):
                 self._remember(phone, key)
                 return True
-            if key is None or await self._is_known(message.source, message.external_id):
+            if await self._is_known(message.source, message.external_id):
                 return False
             # The remembered key was destroyed, or somebody else registered the same phone first.
             self._keys.pop(phone, None)
-            key = await self._find_key(phone)
+            key = None
         raise RuntimeError("a phone changed owner three times within one message")
 
     async def _write(self, key: OwnerKey, message: PersonMessage, wait: timedelta) -> bool:
@@ -81,7 +80,7 @@ class Inbox:
         return next((self._ring.unwrap(key_id=r.id, owner_id=r.owner_id, wrapped=r.wrapped) for r in rows), None)
 
     async def _register(self, phone: bytes, message: PersonMessage) -> OwnerKey | None:
-        """Make a person and her key; None if the message is known: an old one brings nobody back."""
+        """Make a person and her key; None if somebody was first, or for a known message: it brings nobody back."""
         person_id = new_id()
         key, wrapped = self._ring.make(person_id)
         rows = await self._database.run(
@@ -101,7 +100,15 @@ class Inbox:
         )
         if rows:
             return key
-        return None if await self._is_known(message.source, message.external_id) else await self._find_key(phone)
+        # Restored from a dump that is older than her erasure: she has a row and no key, and begins anew.
+        await self._database.run(
+            text(
+                "UPDATE people p SET phone_index = NULL WHERE phone_index = :phone_index"
+                " AND NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)"
+            ),
+            {"phone_index": phone},
+        )
+        return None
 
     async def _is_known(self, source: str, external_id: str) -> bool:
         query = select(inbox.c.id).where(inbox.c.source == source, inbox.c.external_id == external_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 
 from bot.messages import Address, DeliveryFailed, DeliveryReport, Letter
 from storage.codec import REPLY
@@ -15,8 +17,10 @@ from storage.database import Database
 from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.statements import statement
-from storage.tables import outbox
+from storage.tables import conversations, outbox
 from storage.turns import LETTER_LEASE
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +60,11 @@ async def hold_letters(
         if row.refusal is not None:
             refused.append(RefusedLetter(outbox_id=row.id, conversation_id=row.conversation_id, reason=row.refusal))
             continue
-        key = ring.unwrap(key_id=row.key_id, owner_id=row.person_id, wrapped=row.wrapped)
-        phone = key.unseal(row.phone_sealed, table="people", row=row.person_id, column="phone").decode()
-        body = key.unseal(row.body_sealed, table="outbox", row=row.id, column="body")
-        letter = Letter(
-            outbox_id=row.id,
-            address=Address(channel=row.channel, value=phone),
-            reply=REPLY.validate_json(body),
-            created_at=row.created_at,
-        )
+        try:
+            letter = _letter(ring, row)
+        except Exception as error:  # noqa: BLE001 - one that does not open must not hold up the others
+            log.error("letter %s does not open: %s", row.id, type(error).__name__)  # noqa: TRY400
+            continue
         held.append(
             HeldLetter(
                 letter=letter,
@@ -134,13 +134,15 @@ async def note_failures(database: Database, ring: KeyRing) -> int:
     async with database.transaction() as tx:
         rows = await tx.execute(
             select(outbox.c.id, outbox.c.conversation_id, outbox.c.code)
+            .join(conversations, conversations.c.id == outbox.c.conversation_id)
             .where(
                 ~outbox.c.failure_noted,
                 or_(outbox.c.status == "failed", outbox.c.code.in_(("too_late", "window_closed"))),
             )
             .order_by(outbox.c.created_at)
             .limit(100)
-            .with_for_update(skip_locked=True)
+            # Both or neither: an erasure holds the conversation first and the letters after it.
+            .with_for_update(skip_locked=True, of=(outbox, conversations))
         )
         failures = rows.all()
         for row in failures:
@@ -150,6 +152,18 @@ async def note_failures(database: Database, ring: KeyRing) -> int:
             await add_entry(tx, ring, failed)
             await tx.execute(update(outbox).where(outbox.c.id == row.id).values(failure_noted=True))
     return len(failures)
+
+
+def _letter(ring: KeyRing, row: Row[Any]) -> Letter:
+    key = ring.unwrap(key_id=row.key_id, owner_id=row.person_id, wrapped=row.wrapped)
+    phone = key.unseal(row.phone_sealed, table="people", row=row.person_id, column="phone").decode()
+    body = key.unseal(row.body_sealed, table="outbox", row=row.id, column="body")
+    return Letter(
+        outbox_id=row.id,
+        address=Address(channel=row.channel, value=phone),
+        reply=REPLY.validate_json(body),
+        created_at=row.created_at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

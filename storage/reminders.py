@@ -8,7 +8,7 @@ from bot.messages import TimerFired
 from storage.database import Database
 from storage.inbox import add_entry
 from storage.keys import KeyRing
-from storage.tables import reminders
+from storage.tables import conversations, reminders
 
 
 async def fire_due(database: Database, ring: KeyRing) -> int:
@@ -16,10 +16,12 @@ async def fire_due(database: Database, ring: KeyRing) -> int:
     async with database.transaction() as tx:
         rows = await tx.execute(
             select(reminders)
+            .join(conversations, conversations.c.id == reminders.c.conversation_id)
             .where(reminders.c.due_at <= func.now(), reminders.c.fired_at.is_(None), reminders.c.cancelled_at.is_(None))
             .order_by(reminders.c.due_at)
             .limit(100)
-            .with_for_update(skip_locked=True)
+            # Both or neither: a turn holds the conversation first and the reminder after it.
+            .with_for_update(skip_locked=True, of=(reminders, conversations))
         )
         due = rows.all()
         for row in due:

@@ -46,6 +46,7 @@ class Written:
     ending: str
     by_person: bool
     failed: bool = False
+    locks: bool = False
     replies: tuple[OutgoingReply, ...] = ()
     understandings: tuple[Understanding | None, ...] = ()
     requests: tuple[RequestHuman, ...] = ()
@@ -106,7 +107,7 @@ def _params(
         "state": key.seal(STATE.dump_json(state), table="conversations", row=where, column="state"),
         "mode": state.mode,
         "phone_state": state.phone,
-        "locks": state.phone.is_locked,
+        "locks": written.locks,
         "letters": len(letter_ids),
         "letter_ids": list(letter_ids),
         "bodies": [

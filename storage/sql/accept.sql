@@ -31,6 +31,8 @@ heard AS (
                         WHEN c.ready_at <= now() THEN c.ready_at
                         ELSE least(now() + :wait, c.burst_until) END,
         window_until = greatest(c.window_until, least(now(), :sent_at) + :window)
+    -- An erasure that was under way has ended: she begins anew.
+    WHERE c.mode <> 'forgotten'
     RETURNING c.id, c.last_in_seq
 )
 INSERT INTO inbox (id, conversation_id, seq, source, external_id, kind, body_sealed, attempts, received_at)

@@ -3,7 +3,7 @@ WITH moved AS (
     UPDATE conversations c
     SET last_in_seq = c.last_in_seq + 1,
         ready_at = CASE WHEN c.ready_at IS NULL OR c.ready_at = c.leased_until THEN now() ELSE c.ready_at END
-    WHERE c.id = :conversation_id
+    WHERE c.id = :conversation_id AND c.mode <> 'forgotten'
       AND NOT EXISTS (SELECT 1 FROM inbox WHERE source = :source AND external_id = :external_id)
     RETURNING c.id, c.last_in_seq
 )

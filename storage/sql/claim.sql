@@ -22,7 +22,7 @@ pending AS (
     RETURNING i.id, i.conversation_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts, i.received_at
 )
 SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone, c.state_sealed, c.version,
-       c.last_in_seq, now() AS now,
+       c.last_in_seq, c.leased_until, now() AS now,
        k.id AS key_id, k.wrapped, p.phone_sealed, p.pseudonym,
        s.id AS session_id, s.opened_at, s.last_at, s.closed_at, s.municipality, s.zone, s.topics, s.alert,
        s.outcome, s.turns,

@@ -13,7 +13,7 @@ WITH moved AS (
                         WHEN c.ready_at = c.leased_until THEN now()
                         ELSE coalesce(c.ready_at, now()) END
     WHERE c.id = :conversation_id AND c.version = :version
-    RETURNING c.id, c.channel, c.last_out_seq, c.ready_at, c.window_until
+    RETURNING c.id, c.person_id, c.channel, c.last_out_seq, c.ready_at, c.window_until
 ),
 stamped AS (
     UPDATE inbox i
@@ -24,9 +24,18 @@ stamped AS (
 ),
 withdrawn AS (
     UPDATE outbox o
-    SET status = 'withdrawn', code = 'phone_locked'
+    -- What is on its way just now cannot be called back, but it is not tried again either.
+    SET status = CASE WHEN o.status = 'queued' THEN 'withdrawn' ELSE o.status END,
+        code = 'phone_locked', expires_at = '-infinity'
+    FROM moved JOIN conversations own ON own.person_id = moved.person_id
+    WHERE o.conversation_id = own.id AND o.status IN ('queued', 'leased') AND :locks
+),
+hurried AS (
+    -- She is there now: what waits before the answer is tried at once.
+    UPDATE outbox o
+    SET next_try_at = now()
     FROM moved
-    WHERE o.conversation_id = moved.id AND o.status = 'queued' AND :locks
+    WHERE o.conversation_id = moved.id AND o.status = 'queued' AND :from_person AND NOT :locks
 ),
 said AS (
     INSERT INTO outbox (

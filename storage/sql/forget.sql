@@ -8,7 +8,7 @@ key AS (
 ),
 person AS (
     UPDATE people
-    SET phone_index = NULL, phone_sealed = NULL, pseudonym = :nobody, forgotten_at = now()
+    SET phone_index = NULL, phone_sealed = NULL, pseudonym = '', forgotten_at = now()
     WHERE id = :person_id
 ),
 heard AS (
@@ -41,6 +41,6 @@ asked AS (
     WHERE conversation_id IN (SELECT id FROM theirs) AND closed_at IS NULL
 )
 UPDATE conversations
-SET state_sealed = NULL, mode = 'closed', session_id = NULL, version = version + 1,
+SET state_sealed = NULL, mode = 'forgotten', session_id = NULL, version = version + 1,
     ready_at = NULL, leased_until = NULL, window_until = NULL
 WHERE person_id = :person_id

@@ -9,15 +9,21 @@ WITH heads AS (
 due AS (
     SELECT o.id, o.status AS was, o.attempts AS tries,
            CASE
-               WHEN c.phone IN ('unsafe', 'left') AND NOT o.parting THEN 'phone_locked'
-               WHEN p.forgotten_at IS NOT NULL THEN 'forgotten'
+               WHEN k.id IS NULL THEN 'forgotten'
+               -- On its way when the phone was locked, and not taken by the provider: never again.
+               WHEN o.expires_at = '-infinity' THEN 'phone_locked'
+               WHEN NOT o.parting AND EXISTS (
+                   -- One phone has both channels: her latest word by either of them is the lock.
+                   SELECT 1 FROM conversations own
+                   WHERE own.person_id = c.person_id AND own.phone IN ('unsafe', 'left')
+                     AND own.heard_at >= c.heard_at) THEN 'phone_locked'
                WHEN o.expires_at <= now() THEN 'too_late'
                WHEN c.channel = 'whatsapp' AND (c.window_until IS NULL OR c.window_until <= now()) THEN 'window_closed'
            END AS refusal
     FROM heads
     JOIN outbox o ON o.id = heads.id
     JOIN conversations c ON c.id = heads.conversation_id
-    JOIN people p ON p.id = c.person_id
+    LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
     WHERE c.channel = ANY(:channels)
       AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
     ORDER BY o.next_try_at
