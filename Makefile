@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train flows screenshots lock clean
+.PHONY: help run dev test setup check train flows route screenshots lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ train: ## Train Rasa's model if data or configuration changed
 flows: ## Draw the conversations into docs/flows, for a psychologist and a lawyer to sign
 	@$(SETUP) service
 	@$(BIN)/valle-sano flows
+
+route: ## Write docs/ruta.md: what is answered about the route, with its sources
+	@$(SETUP) service tests
+	@$(BIN)/python -m tests.route_table
 
 screenshots: ## Make the pictures of the simulator that the README shows
 	@$(SETUP) service tests rasa train browser

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.content import LINE, read_yaml
 from bot.errors import ContentError
-from bot.territory.data import FOLDER, Territory
+from bot.territory.data import FOLDER, OUTSIDE, Territory
 from bot.territory.directory import Line
 
 #: The situation of whoever has told none: what everybody may ask for.
@@ -94,8 +94,8 @@ class Directory:
 
     def situations(self, service: str) -> tuple[str, ...]:
         """The situations that a service is a door of."""
-        served = self.services[service].instead_of or service
-        return tuple(route.situation for route in self.routes.values() if served in route.doors)
+        served = {service, self.services[service].instead_of}
+        return tuple(route.situation for route in self.routes.values() if served & set(route.doors))
 
     def _here(self, door: str, municipality: str | None, traits: Collection[str]) -> Service:
         others = [service for service in self.services.values() if service.instead_of == door]
@@ -124,7 +124,7 @@ def load_directory(lines: Mapping[str, Line], territory: Territory, path: Path =
         route = _route(row, content["verified_on"], path)
         for door in route.doors:
             known = services.get(door)
-            if known is None or not known.is_door or known.instead_of:
+            if known is None or not known.is_door:
                 raise ContentError(f"{route.situation}: {door!r} is no door", file=path.name, line=row[LINE])
         if len(route.doors) != DOORS or len(set(route.doors)) != DOORS:
             raise ContentError(f"{route.situation}: a route has {DOORS} doors", file=path.name, line=row[LINE])
@@ -162,7 +162,7 @@ def _check_service(service: Service, line: int, path: Path, lines: Mapping[str, 
         raise ContentError(f"{service.id} is from memory and may be no door", file=path.name, line=line)
     if found is None or not found.usable:
         raise ContentError(f"{service.id}: {service.find!r} is no line that may be said", file=path.name, line=line)
-    if where is not None and (not where or not where <= set(territory.by_code)):
+    if where is not None and (not where or not where <= {OUTSIDE, *territory.by_code}):
         raise ContentError(f'{service.id}: municipalities are "*" or known codes', file=path.name, line=line)
     if where is not None and not service.instead_of:
         raise ContentError(f"{service.id}: what is only in some places needs instead_of", file=path.name, line=line)
