@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from aiohttp import web
 
@@ -72,9 +73,17 @@ SERVICES = web.AppKey("services", Services)
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, *, database_url: str, nlu: NluAddress, more_channels: AddChannels | None = None
+    settings: Settings,
+    *,
+    database_url: str,
+    nlu: NluAddress,
+    more_channels: AddChannels | None = None,
+    only: UUID | None = None,
 ) -> AsyncIterator[Services]:
-    """Build every part on a database that is migrated; they are closed in reverse at the end."""
+    """Build every part on a database that is migrated; they are closed in reverse at the end.
+
+    ``only``: no other conversation is moved, and there is no simulator.
+    """
     async with AsyncExitStack() as stack:
         database = Database(database_url)
         stack.push_async_callback(database.close)
@@ -91,13 +100,13 @@ async def open_services(
         if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():
             channels.update(await stack.enter_async_context(open_channels(settings)))
         hub = None
-        if settings.demo:
+        if settings.demo and only is None:
             hub = Hub()
             channels.update(_simulated(hub, intake))
         if more_channels is not None:
             channels.update(more_channels(intake))
-        delivery = Delivery(database, ring, channels)
-        worker = Worker(database, ring, book, interpreter, delivery, awake=awake)
+        delivery = Delivery(database, ring, channels, only=only)
+        worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
         if settings.twilio_auth_token.get_secret_value():

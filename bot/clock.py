@@ -11,7 +11,7 @@ from bot.errors import DatabaseUnavailable
 from storage.database import Database
 from storage.forgetting import forget_due
 from storage.keys import KeyRing
-from storage.outbox import note_failures
+from storage.outbox import expire, note_failures
 from storage.reminders import fire_due
 from storage.sessions import close_quiet
 
@@ -56,6 +56,7 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
             wake()
 
     async def tell_failures() -> None:
+        await expire(database)
         if await note_failures(database, ring):
             wake()
 

@@ -39,8 +39,10 @@ log = logging.getLogger(__name__)
 class Delivery:
     """Carries letters over the channels that this process has."""
 
-    def __init__(self, database: Database, ring: KeyRing, channels: Mapping[str, Channel]) -> None:
-        self._database, self._ring, self._channels = database, ring, dict(channels)
+    def __init__(
+        self, database: Database, ring: KeyRing, channels: Mapping[str, Channel], *, only: UUID | None = None
+    ) -> None:
+        self._database, self._ring, self._channels, self._only = database, ring, dict(channels), only
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -49,9 +51,9 @@ class Delivery:
         """Something may be due: look now instead of at the next poll."""
         self._wake.set()
 
-    def serves(self, channel: str) -> bool:
-        """Whether this process can send over a channel; another one may."""
-        return channel in self._channels
+    def has_room_for(self, channel: str) -> bool:
+        """Whether this process can send over a channel just now; if not, the letter waits in the outbox."""
+        return channel in self._channels and len(self._tasks) < _AT_ONCE
 
     def lay_out(self, channel: str, says: Sequence[Say]) -> tuple[OutgoingReply, ...]:
         """Split what is said into what the channel takes as single messages."""
@@ -86,11 +88,18 @@ class Delivery:
 
     async def deliver_once(self) -> int:
         """Carry what is due now, also what comes up behind it; how many letters there were."""
-        total = 0
+        total = len(self._tasks)
+        await asyncio.gather(*self._tasks)
         while took := await self._take(_AT_ONCE):
             total += took
             await asyncio.gather(*self._tasks)
         return total
+
+    def begin(self, held: HeldLetter, lease: UUID, held_since: float) -> None:
+        """Carry a leased letter in a task of its own."""
+        task = asyncio.create_task(self.carry(held, lease, held_since))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
 
     async def carry(self, held: HeldLetter, lease: UUID, held_since: float) -> None:
         """Hand one leased letter to its channel and write down what became of it.
@@ -143,12 +152,10 @@ class Delivery:
             return 0
         lease, held_since = uuid4(), asyncio.get_running_loop().time()
         held, refused = await hold_letters(
-            self._database, self._ring, channels=list(self._channels), lease=lease, limit=limit
+            self._database, self._ring, channels=list(self._channels), lease=lease, limit=limit, only=self._only
         )
         for letter in held:
-            task = asyncio.create_task(self.carry(letter, lease, held_since))
-            self._tasks.add(task)
-            task.add_done_callback(self._finished)
+            self.begin(letter, lease, held_since)
         if refused:
             await note_failures(self._database, self._ring)
         return len(held) + len(refused)

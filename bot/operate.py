@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TextIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from bot.app import NluAddress, open_services, running
 from bot.dialogue.drawing.index import draw
@@ -36,7 +36,7 @@ _UNTOLD = {"": "sin dato", "FUERA_VALLE": "fuera del Valle", "PREFIERE_NO_DECIR"
 
 async def export_sessions(settings: Settings, *, by: Grouping, first: date, last: date, out: TextIO) -> None:
     """Write the counts as CSV: group, its name, sessions, distinct persons, urgent, emergencies."""
-    async with open_database(settings) as url:
+    async with open_database(settings, may_migrate=False) as url:
         database = Database(url, connections=1)
         try:
             counts = await count_sessions(database, by=by, first=first, last=last)
@@ -53,23 +53,19 @@ async def export_sessions(settings: Settings, *, by: Grouping, first: date, last
 async def forget(settings: Settings, phone: str) -> bool:
     """Erase whoever has this phone: she is told first if her phone allows it, then her key is destroyed.
 
-    False if nobody is known under it. Raises ``BotError`` if it is not done within a minute.
+    Nobody else's conversation is touched. False if nobody is known under it. Raises ``BotError``
+    if it is not done within a minute.
     """
     settings = ready_to_run(settings)
-    async with open_database(settings) as url, open_services(settings, database_url=url, nlu=NluAddress()) as services:
-        conversation_id = await find_conversation(services.database, services.ring, _addresses(phone))
+    async with open_database(settings) as url:
+        conversation_id = await _ask_to_forget(settings, url, phone)
         if conversation_id is None:
             return False
-        async with services.database.transaction() as tx:
-            asked = ForgetAsked(external_id=f"forget:{uuid4()}", conversation_id=conversation_id)
-            await add_entry(tx, services.ring, asked)
-        async with running(services):
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    while not await is_forgotten(services.database, conversation_id):
-                        await asyncio.sleep(0.2)
-            except TimeoutError:
-                raise BotError("Not erased yet: the confirmation is still on its way; the service goes on") from None
+        async with (
+            open_services(settings, database_url=url, nlu=NluAddress(), only=conversation_id) as services,
+            running(services),
+        ):
+            await _until_forgotten(services.database, conversation_id)
     return True
 
 
@@ -95,7 +91,7 @@ async def check(settings: Settings, *, content_only: bool) -> Sequence[Problem]:
     problems = check_content()
     if not content_only:
         ready_to_run(settings)
-        async with open_database(settings):
+        async with open_database(settings, may_migrate=False):
             say("Base de datos: responde y está al día.")
     return problems
 
@@ -122,7 +118,32 @@ def write_flows(into: Path) -> int:
     return len(drawn)
 
 
+async def _ask_to_forget(settings: Settings, url: str, phone: str) -> UUID | None:
+    database, ring = Database(url, connections=1), KeyRing(settings.wrapping_keys, settings.blind_index_key)
+    try:
+        conversation_id = await find_conversation(database, ring, _addresses(phone))
+        if conversation_id is not None:
+            async with database.transaction() as tx:
+                asked = ForgetAsked(external_id=f"forget:{uuid4()}", conversation_id=conversation_id)
+                await add_entry(tx, ring, asked)
+        return conversation_id
+    finally:
+        await database.close()
+
+
+async def _until_forgotten(database: Database, conversation_id: UUID) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await is_forgotten(database, conversation_id):
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise BotError("Not erased yet: the confirmation is still on its way; the service goes on") from None
+
+
 def _addresses(phone: str) -> list[Address]:
-    value = phone.strip().removeprefix("whatsapp:")
-    value = value if "." in value else "+" + "".join(letter for letter in value if letter.isdigit())
-    return [Address(channel=channel, value=value) for channel in ("whatsapp", "simulator_whatsapp", "simulator_sms")]
+    """Every address that a written number may mean: with the country's code or without, a WhatsApp id, a short code."""
+    written = phone.strip().removeprefix("whatsapp:")
+    digits = "".join(letter for letter in written if letter.isdigit())
+    values = {written, digits, f"+{digits}", f"+57{digits}"}
+    channels = ("whatsapp", "simulator_whatsapp", "simulator_sms", "terminal")
+    return [Address(channel=channel, value=value) for channel in channels for value in sorted(values)]

@@ -11,13 +11,14 @@ from aiohttp import web
 
 from bot.app import NluAddress, Services, build_application, open_services, running
 from bot.demo import with_demo_keys
+from bot.errors import DatabaseUnavailable
 from bot.nlu.environment import rasa_python
 from bot.nlu.server import RasaServer
 from bot.progress import say
 from bot.settings import Settings, require_secrets
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
-from storage.migrate import migrate
+from storage.migrate import is_current, migrate
 
 
 async def serve(settings: Settings) -> None:
@@ -49,8 +50,11 @@ def ready_to_run(settings: Settings) -> Settings:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[str]:
-    """The URL of a database that answers and is migrated; the embedded one if none is named."""
+async def open_database(settings: Settings, *, may_migrate: bool = True) -> AsyncIterator[str]:
+    """The URL of a database that answers and has this version's shape; the embedded one if none is named.
+
+    Raises ``DatabaseUnavailable`` if it would have to be migrated and may not be.
+    """
     url = settings.database_url.get_secret_value()
     embedded = None
     if not url:
@@ -59,7 +63,10 @@ async def open_database(settings: Settings) -> AsyncIterator[str]:
     try:
         database = Database(url, connections=1)
         try:
-            await migrate(database)
+            if may_migrate:
+                await migrate(database)
+            elif not await is_current(database):
+                raise DatabaseUnavailable("The database is of another version; run valle-sano migrate")
         finally:
             await database.close()
         yield url

@@ -16,7 +16,7 @@ QUIET = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One row of the log. ``turns`` counts what reached the bot; an outcome closes it."""
+    """One row of the log. ``turns`` counts those that she began; an outcome closes it."""
 
     id: UUID
     opened_at: datetime
@@ -38,7 +38,7 @@ def session_at(current: Session | None, *, now: datetime, new_id: UUID, by_perso
 
 def session_after(session: Session, *, now: datetime, by_person: bool, logs: Iterable[LogSession]) -> Session:
     """The row after a turn: what is new is added, an alert is only raised, the last outcome stands."""
-    session = replace(session, turns=session.turns + 1, last_at=now if by_person else session.last_at)
+    session = replace(session, turns=session.turns + by_person, last_at=now if by_person else session.last_at)
     for log in logs:
         session = replace(
             session,

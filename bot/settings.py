@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     twilio_api_base: str = ""
     rasa_url: str = ""
     rasa_token: SecretStr = SecretStr("")
-    rasa_timeout_seconds: float = Field(1.0, gt=0)
+    # Shorter than the lease of a turn, in which Rasa is asked.
+    rasa_timeout_seconds: float = Field(1.0, gt=0, le=5)
     quiet_seconds: float = Field(1.5, ge=0)
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     index_key: SecretStr = SecretStr("")

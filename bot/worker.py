@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 class Worker:
     """Moves conversations. Several may run, here and elsewhere: the database keeps them apart.
 
-    ``awake`` is set by whoever knows that something may be ready before the next poll.
+    ``awake`` is set by whoever knows that something may be ready before the next poll. ``only``
+    is the one conversation that this worker may take, if not all.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class Worker:
         delivery: Delivery,
         *,
         awake: asyncio.Event,
+        only: UUID | None = None,
     ) -> None:
         self._database, self._ring, self._book = database, ring, book
         self._interpreter, self._delivery = interpreter, delivery
-        self._awake = awake
+        self._awake, self._only = awake, only
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -85,7 +87,7 @@ class Worker:
     async def _take(self, limit: int) -> int:
         if limit <= 0:
             return 0
-        claimed = await claim(self._database, self._ring, limit=limit)
+        claimed = await claim(self._database, self._ring, limit=limit, only=self._only)
         for one in claimed:
             task = asyncio.create_task(self._handle(one))
             self._tasks.add(task)
@@ -115,7 +117,7 @@ class Worker:
             kind = str(error) if isinstance(error, BotError) else type(error).__name__
             log.error("turn %d of conversation %s failed: %s", attempt, claimed.conversation_id, kind)  # noqa: TRY400
             with suppress(DatabaseUnavailable):  # then its lease ends by itself
-                await put_back(self._database, claimed.conversation_id, after=timedelta(seconds=min(attempt, 3)))
+                await put_back(self._database, claimed, after=timedelta(seconds=min(attempt, 3)))
 
     async def _turn(self, claimed: Claimed) -> None:
         given_up = gather([pending.entry for pending in claimed.pending if pending.attempts > ATTEMPTS])
@@ -134,10 +136,13 @@ class Worker:
                 now=claimed.now,
                 given_up=given_up,
             )
-        session = session_at(claimed.session, now=claimed.now, new_id=new_id(), by_person=by_person)
+        session = claimed.session
+        if is_reachable(claimed.address):  # a machine's short code is no person, and no session
+            session = session_at(session, now=claimed.now, new_id=new_id(), by_person=by_person)
+            session = session_after(session, now=claimed.now, by_person=by_person, logs=taken.logs)
         written = Written(
             state=taken.state,
-            session=session_after(session, now=claimed.now, by_person=by_person, logs=taken.logs),
+            session=session,
             ending=taken.ending,
             by_person=by_person,
             failed=bool(given_up),
@@ -150,14 +155,15 @@ class Worker:
         )
         lease = uuid4()
         held_since = asyncio.get_running_loop().time()
-        can_send = self._delivery.serves(claimed.address.channel) and by_person
+        can_send = by_person and self._delivery.has_room_for(claimed.address.channel)
         done = await commit(self._database, claimed, written, can_send=can_send, lease=lease)
         if done is None:
             log.info("another worker was first with conversation %s", claimed.conversation_id)
             return
         if done.letter_id is not None:
-            await self._delivery.carry(_letter(claimed, written, done, done.letter_id), lease, held_since)
-        if done.has_more:
+            # Beside the turns, not within one: a slow provider must not keep danger waiting to be understood.
+            self._delivery.begin(_letter(claimed, written, done, done.letter_id), lease, held_since)
+        if done.letters_wait:
             self._delivery.wake()
 
     async def _understand(self, heard: Heard) -> Understanding:

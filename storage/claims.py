@@ -53,11 +53,12 @@ class Claimed:
     session: Session | None
     pending: tuple[Pending, ...]
     now: datetime
+    leased_until: datetime
 
 
-async def claim(database: Database, ring: KeyRing, *, limit: int) -> list[Claimed]:
+async def claim(database: Database, ring: KeyRing, *, limit: int, only: UUID | None = None) -> list[Claimed]:
     """Hold up to ``limit`` ready conversations, each with its pending entries in order."""
-    rows = await database.run(statement("claim"), {"limit": limit, "lease_time": TURN_LEASE})
+    rows = await database.run(statement("claim"), {"limit": limit, "lease_time": TURN_LEASE, "only": only})
     claimed = []
     for _, group in groupby(rows, key=lambda row: row.conversation_id):
         entries = list(group)
@@ -75,11 +76,14 @@ async def claim(database: Database, ring: KeyRing, *, limit: int) -> list[Claime
     return claimed
 
 
-async def put_back(database: Database, conversation_id: UUID, *, after: timedelta) -> None:
-    """Let go of a conversation whose turn failed; it is taken again after a while."""
+async def put_back(database: Database, claimed: Claimed, *, after: timedelta) -> None:
+    """Let go of a conversation whose turn failed, if it is still ours; it is taken again after a while."""
     await database.run(
-        text("UPDATE conversations SET leased_until = NULL, ready_at = now() + :after WHERE id = :id"),
-        {"id": conversation_id, "after": after},
+        text(
+            "UPDATE conversations SET leased_until = NULL, ready_at = now() + :after"
+            " WHERE id = :id AND leased_until = :ours"
+        ),
+        {"id": claimed.conversation_id, "after": after, "ours": claimed.leased_until},
     )
 
 
@@ -140,6 +144,7 @@ def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
         session=_session(first),
         pending=tuple(_pending(key, row) for row in rows),
         now=first.now,
+        leased_until=first.leased_until,
     )
 
 

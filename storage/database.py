@@ -10,10 +10,12 @@ from asyncpg.exceptions import (
     AdminShutdownError,
     CannotConnectNowError,
     InterfaceError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
     PostgresConnectionError,
     TooManyConnectionsError,
 )
-from sqlalchemy import Row
+from sqlalchemy import Row, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -30,6 +32,8 @@ _GONE = (
     CannotConnectNowError,
     TooManyConnectionsError,
     InterfaceError,
+    InvalidAuthorizationSpecificationError,
+    InvalidCatalogNameError,
 )
 _ADVICE = "PostgreSQL does not answer; start it or correct DATABASE_URL (nothing was lost)"
 
@@ -39,7 +43,7 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            url,
+            make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=connections,
             max_overflow=0,
             pool_timeout=10,

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import text
+
 from storage.database import Database
-from storage.outbox import backlog
+
+_AGES = """
+SELECT coalesce(extract(epoch FROM now() - (SELECT min(received_at) FROM inbox WHERE turn_id IS NULL)), 0) AS unhandled,
+       coalesce(extract(epoch FROM now() - (SELECT min(created_at) FROM outbox
+                                            WHERE status IN ('queued', 'leased'))), 0) AS unsent
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +25,5 @@ class Waiting:
 
 async def waiting(database: Database) -> Waiting:
     """Ask the database. Raises ``DatabaseUnavailable``."""
-    found = await backlog(database)
-    return Waiting(
-        unhandled_seconds=(found.now - found.unhandled_since).total_seconds() if found.unhandled_since else 0.0,
-        unsent_seconds=(found.now - found.unsent_since).total_seconds() if found.unsent_since else 0.0,
-    )
+    rows = await database.run(text(_AGES))
+    return Waiting(unhandled_seconds=float(rows[0].unhandled), unsent_seconds=float(rows[0].unsent))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, text, update
+from sqlalchemy import Row, case, func, or_, select, text, update
 
 from bot.messages import Address, DeliveryFailed, DeliveryReport, Letter
 from storage.codec import REPLY
@@ -48,12 +48,12 @@ class RefusedLetter:
 
 
 async def hold_letters(
-    database: Database, ring: KeyRing, *, channels: Sequence[str], lease: UUID, limit: int
+    database: Database, ring: KeyRing, *, channels: Sequence[str], lease: UUID, limit: int, only: UUID | None = None
 ) -> tuple[list[HeldLetter], list[RefusedLetter]]:
     """Lease up to ``limit`` due heads of queues; what may not go is withdrawn and told."""
     rows = await database.run(
         statement("letters"),
-        {"channels": list(channels), "lease": lease, "lease_time": LETTER_LEASE, "limit": limit},
+        {"channels": list(channels), "lease": lease, "lease_time": LETTER_LEASE, "limit": limit, "only": only},
     )
     held, refused = [], []
     for row in rows:
@@ -126,6 +126,15 @@ async def note_reports(database: Database, reports: Sequence[DeliveryReport]) ->
     )
 
 
+async def expire(database: Database) -> None:
+    """Withdraw what is too old to be said, also where no process serves its channel."""
+    await database.run(
+        update(outbox)
+        .where(outbox.c.status == "queued", outbox.c.expires_at <= func.now())
+        .values(status="withdrawn", code=case((outbox.c.parting, "phone_locked"), else_="too_late"))
+    )
+
+
 async def note_failures(database: Database, ring: KeyRing) -> int:
     """Tell each conversation of letters that will never arrive, once; how many there were.
 
@@ -164,24 +173,3 @@ def _letter(ring: KeyRing, row: Row[Any]) -> Letter:
         reply=REPLY.validate_json(body),
         created_at=row.created_at,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """The oldest thing that waits, for the health page; None if nothing does."""
-
-    unhandled_since: datetime | None
-    unsent_since: datetime | None
-    now: datetime
-
-
-async def backlog(database: Database) -> Backlog:
-    """When the oldest unhandled message and the oldest unsent letter came."""
-    rows = await database.run(
-        text(
-            "SELECT now() AS now,"
-            " (SELECT min(received_at) FROM inbox WHERE turn_id IS NULL) AS unhandled,"
-            " (SELECT min(created_at) FROM outbox WHERE status IN ('queued', 'leased')) AS unsent"
-        )
-    )
-    return Backlog(unhandled_since=rows[0].unhandled, unsent_since=rows[0].unsent, now=rows[0].now)

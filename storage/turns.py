@@ -42,7 +42,7 @@ class Written:
     """What a turn leaves in the database. ``ending`` is reply, human or a silence's name."""
 
     state: State
-    session: Session
+    session: Session | None
     ending: str
     by_person: bool
     failed: bool = False
@@ -56,11 +56,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What to do next: the letter that this process holds already, and whether more waits."""
+    """What to do next: the letter that this process holds already, and whether others wait in the outbox."""
 
     letter_id: UUID | None
     letter_created_at: datetime
-    has_more: bool
+    letters_wait: bool
 
 
 async def commit(
@@ -81,7 +81,7 @@ async def commit(
     return Committed(
         letter_id=letter_ids[0] if row.goes_now else None,
         letter_created_at=claimed.now,
-        has_more=row.ready_at is not None or len(letter_ids) > 1 or (bool(letter_ids) and not row.goes_now),
+        letters_wait=len(letter_ids) > 1 or (bool(letter_ids) and not row.goes_now),
     )
 
 
@@ -120,16 +120,23 @@ def _params(
         "lease": lease,
         "lease_time": LETTER_LEASE,
         "can_send": can_send,
-        "session_id": session.id,
         "pseudonym": claimed.pseudonym,
         "role": claimed.role,
-        "municipality": session.municipality,
-        "zone": session.zone,
-        "topics": list(session.topics),
-        "alert": int(session.alert),
-        "outcome": session.outcome,
-        "turns": session.turns,
         "from_person": written.by_person,
+        **_session_params(session),
+    }
+
+
+def _session_params(session: Session | None) -> dict[str, Any]:
+    return {
+        "counts": session is not None,
+        "session_id": session.id if session else None,
+        "municipality": session.municipality if session else None,
+        "zone": session.zone if session else None,
+        "topics": list(session.topics) if session else [],
+        "alert": int(session.alert) if session else 0,
+        "outcome": session.outcome if session else None,
+        "turns": session.turns if session else 0,
     }
 
 

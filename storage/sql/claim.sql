@@ -3,6 +3,7 @@ WITH ready AS (
     SELECT id
     FROM conversations
     WHERE ready_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+      AND (:only IS NULL OR id = :only)
     ORDER BY ready_at
     LIMIT :limit
     FOR UPDATE SKIP LOCKED

@@ -66,6 +66,7 @@ logged AS (
            :zone, :topics, :alert, :outcome, :turns,
            now(), now(), CASE WHEN :outcome IS NOT NULL THEN now() END
     FROM moved
+    WHERE :counts
     ON CONFLICT (id) DO UPDATE SET
         municipality = excluded.municipality, zone = excluded.zone, topics = excluded.topics,
         alert = excluded.alert, outcome = excluded.outcome, turns = excluded.turns,

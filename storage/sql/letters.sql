@@ -17,14 +17,15 @@ due AS (
                    SELECT 1 FROM conversations own
                    WHERE own.person_id = c.person_id AND own.phone IN ('unsafe', 'left')
                      AND own.heard_at >= c.heard_at) THEN 'phone_locked'
-               WHEN o.expires_at <= now() THEN 'too_late'
+               -- A parting line that did not go at once goes never, and nobody need be told.
+               WHEN o.expires_at <= now() THEN CASE WHEN o.parting THEN 'phone_locked' ELSE 'too_late' END
                WHEN c.channel = 'whatsapp' AND (c.window_until IS NULL OR c.window_until <= now()) THEN 'window_closed'
            END AS refusal
     FROM heads
     JOIN outbox o ON o.id = heads.id
     JOIN conversations c ON c.id = heads.conversation_id
     LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
-    WHERE c.channel = ANY(:channels)
+    WHERE c.channel = ANY(:channels) AND (:only IS NULL OR c.id = :only)
       AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
     ORDER BY o.next_try_at
     LIMIT :limit

@@ -1,8 +1,8 @@
--- What the provider says later of letters: forward only (leased < sent < delivered < read; failed ends it).
+-- What the provider says later of letters: forward only. Whoever has it has it: delivered outweighs failed.
 WITH reported AS (
     SELECT DISTINCT ON (id) id, status, provider_id, code, rank
     FROM (
-        SELECT r.*, array_position(ARRAY['queued', 'leased', 'sent', 'delivered', 'read', 'failed'], r.status) AS rank
+        SELECT r.*, array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'], r.status) AS rank
         FROM unnest(:ids, :statuses, :provider_ids,
                     :codes) AS r (id, status, provider_id, code)
     ) ranked
@@ -17,7 +17,6 @@ SET status = reported.status,
     lease_until = NULL
 FROM reported
 WHERE o.id = reported.id
-  AND array_position(ARRAY['queued', 'leased', 'sent', 'delivered', 'read', 'failed'], CAST(o.status AS text))
+  AND array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'], CAST(o.status AS text))
       < reported.rank
-  AND NOT (reported.status = 'failed' AND o.status IN ('delivered', 'read'))
 RETURNING o.id, o.conversation_id, o.status, o.code
