@@ -184,6 +184,14 @@ def test_a_fact_stands_with_its_source() -> None:
     assert "123 = línea de Policía / emergencias (lines.policia_123)" in _read("danger.yml")
 
 
+def test_what_is_said_of_each_door_can_be_read_and_signed() -> None:
+    subject = Subject(book=the_book(), review=_review(), speech=Speech(the_book()))
+    services = the_book().facts.directory.services.values()
+    texts = [text for service in services for text in (service.name, service.tells, service.explains)]
+    assert [t for t in texts if "".join(run.text for run in filled(subject, t)) not in _read("services.yml")] == []
+    assert "sin firmar" in _read("services.yml")
+
+
 def test_no_name_of_the_machine_is_left_without_words() -> None:
     subject = Subject(book=the_book(), review=_review(), speech=Speech(the_book()))
     draw_sheets(subject)
@@ -198,6 +206,16 @@ def test_no_word_leaves_its_sheet() -> None:
         if not (0 <= left <= right <= WIDTH and 0 <= down <= HEIGHT - 30)
     ]
     assert outside == []
+
+
+def test_no_two_lines_of_a_sheet_stand_on_each_other() -> None:
+    for name, sheet in _sheets().items():
+        lines = sorted(_placed(sheet), key=lambda line: line[2])
+        for place, (left, right, down, words) in enumerate(lines):
+            for other_left, other_right, other_down, other in lines[place + 1 :]:
+                if other_down - down >= 8:
+                    break
+                assert right <= other_left or other_right <= left, f"{name}: {words} / {other}"
 
 
 def test_a_screen_reader_is_told_what_a_sheet_holds() -> None:

@@ -10,7 +10,7 @@ from html import escape
 from bot.dialogue.condition import Name, Not
 from bot.dialogue.drawing import shapes
 from bot.dialogue.drawing.measure import Run, width_of
-from bot.dialogue.drawing.shapes import SMALL, SOFT, TEXT, Piece, bold, framed, paragraph, plain, stack
+from bot.dialogue.drawing.shapes import SMALL, SOFT, Piece, bold, framed, paragraph, plain, stack
 from bot.dialogue.drawing.speech import Speech
 from bot.dialogue.fill import holes
 from bot.dialogue.flow import Act, Call, Collect, FlowBook, Follow, Response, SetSlots, SlotKind, Step, Variant
@@ -88,10 +88,10 @@ def said(
     return framed(stack(parts, width=inside, gap=_GAP), fill=shapes.PAPER, edge=edge, pad=_PAD, stripe=True)
 
 
-def filled(subject: Subject, text: str) -> tuple[Run, ...]:
+def filled(subject: Subject, text: str, *, bold: bool = False) -> tuple[Run, ...]:
     """A text with its facts in bold; one that depends on her, as its municipality, as a name in brackets."""
     return tuple(
-        Run(text=subject.speech.fact(part[1:-1]) if part.startswith("{") else part, bold=part.startswith("{"))
+        Run(text=subject.speech.fact(part[1:-1]) if part.startswith("{") else part, bold=bold or part.startswith("{"))
         for part in _HOLE.split(text)
         if part
     )
@@ -176,7 +176,7 @@ def _buttons(buttons: tuple[Button, ...], width: float) -> Piece:
     body, x, y, tall = "", 0.0, 0.0, 0.0
     for button in buttons:
         one = framed(
-            paragraph(plain(button.title), width=width_of(plain(button.title), TEXT), size=12),
+            paragraph(plain(button.title), width=width_of(plain(button.title), 12), size=12, middle=True),
             fill=shapes.PAPER,
             edge=shapes.LINE,
             pad=5,

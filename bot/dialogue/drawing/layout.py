@@ -107,23 +107,23 @@ class _Drawing:
     def _rows(self, fork: Fork, labels: Sequence[str], ways: Sequence[Chain], width: float) -> Piece:
         """Many ways, or ways in a narrow place: one under the other, each with where it leads."""
         is_wide = width >= _ROWS
-        room = (width - 60) / 2 if is_wide else width - 34
-        rows: list[tuple[Piece, Piece]] = []
-        for label, chain in zip(labels, ways, strict=True):
-            rows.append((chip(label, room), self._leading(fork, label, chain, room)))
+        chips = [chip(label, (width - 60) / 2 if is_wide else width - 34) for label in labels]
+        # Where it leads stands beside the widest of what has to hold, or below it.
+        side = max(left.width for left in chips) + 52 if is_wide else 34.0
         body, y, last = "", _STEP, 0.0
-        for left, right in rows:
+        for left, label, chain in zip(chips, labels, ways, strict=True):
+            right = self._leading(fork, label, chain, width - side)
             tall = max(left.height, right.height) if is_wide else left.height
             last = y + tall / 2
             body += path((6, last), (20, last), arrow=True) + put(left, 20, last - left.height / 2)
             if is_wide:
-                body += path((20 + left.width, last), (room + 52, last), arrow=True)
-                body += put(right, room + 54, last - right.height / 2)
+                body += path((20 + left.width, last), (side, last), arrow=True)
+                body += put(right, side, last - right.height / 2)
                 y += tall + 6
             else:
                 y += tall + 4
                 entry = y + right.height / 2
-                body += path((26, y - 4), (26, entry), (34, entry), arrow=True) + put(right, 34, y)
+                body += path((26, y - 4), (26, entry), (side, entry), arrow=True) + put(right, side, y)
                 y += right.height + 7
         body = path((width / 2, 0), (width / 2, 7), (6, 7), (6, last)) + body
         return Piece(width=width, height=y, body=body, goes_on=fork.join is not None)

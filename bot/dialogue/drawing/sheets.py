@@ -8,9 +8,11 @@ from html import escape
 
 from bot.dialogue.drawing import shapes
 from bot.dialogue.drawing.cards import Subject, said
+from bot.dialogue.drawing.doors import FILE, SIGNED_WITH, door_cards, route_cards
 from bot.dialogue.drawing.layout import bricks
 from bot.dialogue.drawing.shapes import SMALL, SOFT, Piece, bold, framed, number, paragraph, plain, put, stack
-from bot.dialogue.flow import Act, Call, Collect, Flow, FlowBook, Link
+from bot.dialogue.fill import holes
+from bot.dialogue.flow import Act, Call, Collect, Flow, FlowBook, Link, Response
 from bot.dialogue.review import UNREVIEWED, unsigned
 
 #: Letter paper at 96 pixels an inch, and its margins.
@@ -19,6 +21,8 @@ _ROOM = WIDTH - 2 * _SIDE
 #: What a sheet holds, from under its heading to above the signatures.
 TALL = HEIGHT - _TOP - _FOOT - 22
 _BETWEEN = 26.0
+#: How wide a text stands by itself.
+_CARD = 520.0
 #: What is no taller than this is not left alone at the foot of a sheet.
 _SMALL = 90.0
 
@@ -45,28 +49,61 @@ class _Part:
 def draw_sheets(subject: Subject) -> Mapping[str, tuple[Sheet, ...]]:
     """The sheets of each content file, in the order of the files."""
     files = sorted({flow.where.file for flow in subject.book.flows.values()} | {f for f, _ in _loose(subject.book)})
-    return {file: tuple(_sheets(subject, file)) for file in files}
+    return {
+        **{file: tuple(_sheets(subject, file, _parts(subject, file))) for file in files},
+        FILE: tuple(_sheets(subject, FILE, _doors(subject))),
+    }
 
 
-def _sheets(subject: Subject, file: str) -> Iterator[Sheet]:
-    topic, stem = subject.speech.topic(file), file.removesuffix(".yml")
+def _parts(subject: Subject, file: str) -> list[_Part]:
     parts = [_part(subject, flow) for flow in subject.book.flows.values() if flow.where.file == file]
-    loose = [said(subject, subject.book.responses[name], 520) for at, name in _loose(subject.book) if at == file]
+    loose = [said(subject, subject.book.responses[name], _CARD) for at, name in _loose(subject.book) if at == file]
     if loose:
-        title = "Textos que el programa dice por su cuenta"
-        parts.append(_Part(name="", title=title, bricks=(_headed(title, "", loose[0]), *loose[1:])))
+        parts.append(_loose_part("Textos que el programa dice por su cuenta", loose))
+    return parts
+
+
+def _doors(subject: Subject) -> list[_Part]:
+    half = (_ROOM - 12) / 2
+    note = SIGNED_WITH.format(topic=subject.speech.topic("route.yml"))
+    return [
+        _loose_part("Qué se dice de cada entidad", _in_pairs(door_cards(subject, half)), note),
+        _loose_part("Cuáles van primero", _in_pairs(route_cards(subject, half)), note),
+    ]
+
+
+def _in_pairs(cards: Sequence[Piece]) -> list[Piece]:
+    """Two cards side by side, and so on."""
+    pairs: list[Piece] = []
+    for place in range(0, len(cards), 2):
+        two = cards[place : place + 2]
+        body = "".join(put(card, at * (_ROOM - card.width), 0) for at, card in enumerate(two))
+        pairs.append(Piece(width=_ROOM, height=max(card.height for card in two), body=body))
+    return pairs
+
+
+def _loose_part(title: str, cards: Sequence[Piece], *lines: str) -> _Part:
+    return _Part(name="", title=title, bricks=(_headed(title, "", cards[0], *lines), *cards[1:]))
+
+
+def _sheets(subject: Subject, file: str, parts: Sequence[_Part]) -> Iterator[Sheet]:
+    topic, stem = subject.speech.topic(file), file.removesuffix(".yml")
     pages = _pages(parts)
-    waiting = sum(response.where.file == file for response in unsigned(subject.book, subject.review))
-    for place, (body, flows) in enumerate(pages, start=1):
-        names = tuple(dict.fromkeys(name for name in flows if name))
+    waiting = sum(_is_of(response, file) for response in unsigned(subject.book, subject.review))
+    state = f"{UNREVIEWED}: {waiting} sin firmar" if waiting else "todo firmado"
+    for place, (body, shown) in enumerate(pages, start=1):
         yield Sheet(
             file=f"{stem}-{place}.svg",
             topic=topic,
-            flows=names,
-            svg=_svg(
-                topic, file, f"hoja {place} de {len(pages)}", waiting, body, [p.title for p in parts if p.name in names]
-            ),
+            flows=tuple(part.name for part in shown if part.name),
+            svg=_svg(topic, f"hoja {place} de {len(pages)}", f"{file} · {state}", body, [part.title for part in shown]),
         )
+
+
+def _is_of(response: Response, file: str) -> bool:
+    """Whether a text is signed on the sheets of a file; the doors are signed with the texts that say one."""
+    says_door = any(hole.startswith("door.") for variant in response.variants for hole in holes(variant.text))
+    return response.where.file == file or (file == FILE and says_door)
 
 
 def _part(subject: Subject, flow: Flow) -> _Part:
@@ -117,26 +154,24 @@ def _loose(book: FlowBook) -> Iterator[tuple[str, str]]:
             yield response.where.file, response.name
 
 
-def _pages(parts: Sequence[_Part]) -> list[tuple[str, list[str]]]:
-    """Bricks onto sheets; a flow that does not end on one says so on both."""
-    pages: list[tuple[str, list[str]]] = [("", [])]
+def _pages(parts: Sequence[_Part]) -> list[tuple[str, list[_Part]]]:
+    """Bricks onto sheets, each with the parts that stand on it; one that does not end there says so on both."""
+    pages: list[tuple[str, list[_Part]]] = [("", [])]
     y = 0.0
     for part in parts:
         whole = sum(brick.height for brick in part.bricks)
         is_better_apart = y + _BETWEEN + whole > TALL and (whole <= TALL or y > TALL / 2)
         for place, brick in enumerate(part.bricks):
-            gap = (_BETWEEN if y else 0) if not place else (0 if part.name else 12)
+            gap = (_BETWEEN if y else 0) if not place else (0 if part.name else 10)
             if y and (y + gap + brick.height > TALL or (is_better_apart and not place)):
-                body, names = pages[-1]
+                body, shown = pages[-1]
                 if place:
-                    body += _aside(f"Sigue en la hoja {len(pages) + 1}", y + 4)
-                pages[-1] = (body, names)
-                pages.append(("", []))
+                    pages[-1] = (body + _aside(f"Sigue en la hoja {len(pages) + 1}", y + 4), shown)
+                pages.append((_aside(f"Continúa: {part.title}", -16) if place else "", []))
                 y, gap = 0.0, 0.0
-                if place:
-                    pages[-1] = (_aside(f"Continúa: {part.title}", -16), [])
-            body, names = pages[-1]
-            pages[-1] = (body + put(brick, _SIDE + (_ROOM - brick.width) / 2, _TOP + y + gap), [*names, part.name])
+            body, shown = pages[-1]
+            body += put(brick, _SIDE + (_ROOM - brick.width) / 2, _TOP + y + gap)
+            pages[-1] = (body, shown if part in shown else [*shown, part])
             y += gap + brick.height
     return pages
 
@@ -146,12 +181,11 @@ def _aside(text: str, y: float) -> str:
     return put(words, _SIDE, _TOP + y)
 
 
-def _svg(topic: str, file: str, place: str, waiting: int, body: str, titles: Sequence[str]) -> str:
-    state = f"{UNREVIEWED}: faltan {waiting} firmas de textos" if waiting else "todos los textos firmados"
+def _svg(topic: str, place: str, state: str, body: str, titles: Sequence[str]) -> str:
     left = f'<text x="{_SIDE}" y="36" font-size="16" font-weight="bold">{escape(topic)}</text>'
-    right = (
-        f'<text x="{WIDTH - _SIDE}" y="36" font-size="11" text-anchor="end" fill="{SOFT}">'
-        f"Valle Sano · {escape(file)} · {place} · {state}</text>"
+    right = "".join(
+        f'<text x="{WIDTH - _SIDE}" y="{y}" font-size="{SMALL}" text-anchor="end" fill="{SOFT}">{escape(words)}</text>'
+        for y, words in ((24, f"Valle Sano · {place}"), (38, state))
     )
     rule = f'<path d="M{_SIDE} 44H{WIDTH - _SIDE}" stroke="{shapes.LINE}"/>'
     foot = "".join(

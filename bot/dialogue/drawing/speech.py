@@ -127,6 +127,10 @@ class Speech:
             notes.append("Entre corchetes, lo que depende de lo que ella contó.")
         return " ".join(notes)
 
+    def answer(self, slot: str, value: str) -> str:
+        """That a slot has a value, as a clause."""
+        return self._compared(f"slots.{slot}", "=", value, None)
+
     def question(self, slot: str) -> str:
         """The question by which a slot is asked, as *¿Está sola?*; the slot's name if there is none."""
         return self._questions.get(slot) or self._named(slot)
