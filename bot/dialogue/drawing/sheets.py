@@ -48,10 +48,10 @@ class _Part:
 
 def draw_sheets(subject: Subject) -> Mapping[str, tuple[Sheet, ...]]:
     """The sheets of each content file, in the order of the files."""
-    files = sorted({flow.where.file for flow in subject.book.flows.values()} | {f for f, _ in _loose(subject.book)})
+    files = {flow.where.file for flow in subject.book.flows.values()} | {f for f, _ in _loose(subject.book)} | {FILE}
     return {
-        **{file: tuple(_sheets(subject, file, _parts(subject, file))) for file in files},
-        FILE: tuple(_sheets(subject, FILE, _doors(subject))),
+        file: tuple(_sheets(subject, file, _doors(subject) if file == FILE else _parts(subject, file)))
+        for file in sorted(files, key=subject.speech.order)
     }
 
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from bot.content import LINE, read_yaml
 from bot.dialogue.condition import Compare, Condition, Every, Known, Literal, Name, Not, OneOf, Some
+from bot.dialogue.drawing.names import called, questions, titles
 from bot.dialogue.fill import fill
 from bot.dialogue.flow import Act, Call, Choice, Collect, Flow, FlowBook, SetSlots, SlotKind, Step, Trigger
 from bot.dialogue.patterns import COMMANDS, PATTERNS, REMINDERS
-from bot.dialogue.payload import Inform, read_payload
-from bot.dialogue.reader import refuse_duplicates
 from bot.messages import Alert
-
-_WORDS = Path(__file__).parent / "words.yml"
-_QUESTION = re.compile(r"¿[^?]*\?")
 
 
 class Speech:
@@ -26,14 +18,20 @@ class Speech:
 
     def __init__(self, book: FlowBook) -> None:
         self._book = book
-        self._titles = dict(_titles(book))
-        self._questions = dict(_questions(book))
+        self._titles = dict(titles(book))
+        self._questions = dict(questions(book))
         self.unknown: set[str] = set()
 
     def topic(self, file: str) -> str:
         """A content file's heading: ``danger.yml`` is *Peligro ahora*."""
         stem = file.removesuffix(".yml")
-        return str(_words()["files"].get(stem, stem.replace("_", " ").capitalize()))
+        return str(called()["files"].get(stem, stem.replace("_", " ").capitalize()))
+
+    def order(self, file: str) -> tuple[int, str]:
+        """Where a content file stands among the others: as in ``words.yml``, then by name."""
+        named = list(called()["files"])
+        stem = file.removesuffix(".yml")
+        return (named.index(stem) if stem in named else len(named), stem)
 
     def flow(self, name: str) -> str:
         """The first sentence of what a flow says of itself."""
@@ -42,7 +40,7 @@ class Speech:
     def begins(self, flow: Flow) -> str:
         """When the flow begins by itself; empty if only others lead to it."""
         parts = [self._trigger(trigger) for trigger in flow.triggers]
-        if flow.name in PATTERNS and (by_itself := _words()["begins"].get(flow.name)):
+        if flow.name in PATTERNS and (by_itself := called()["begins"].get(flow.name)):
             parts.append(by_itself)
         command = next((word for word, name in COMMANDS.items() if name == flow.name), None)
         if command is not None:
@@ -197,7 +195,7 @@ class Speech:
     def _is(self, name: str, *, holds: bool) -> str:
         if (slot := name.removeprefix("slots.")) != name:
             return f"{'' if holds else 'no '}se sabe {self._named(slot)}"
-        found = _words()["asks"].get(name)
+        found = called()["asks"].get(name)
         if found is None:
             self.unknown.add(f"asks: {name}")
             return name if holds else f"no {name}"
@@ -214,7 +212,7 @@ class Speech:
             return f"a ella le toca la despedida {value}, siempre la misma"
         if value is None:
             return f"{'' if no else 'no '}se sabe {self._named(slot)}"
-        if words := _words()["slots"].get(slot, {}).get(value):
+        if words := called()["slots"].get(slot, {}).get(value):
             return f"{no}{words}"
         if (title := self._titles.get((slot, str(value)))) and mark in ("=", "!="):
             if slot == asked:
@@ -229,7 +227,7 @@ class Speech:
         return self._word("named", slot)
 
     def _word(self, kind: str, name: str) -> str:
-        found = _words()[kind].get(name)
+        found = called()[kind].get(name)
         if found is None:
             self.unknown.add(f"{kind}: {name}")
             return name
@@ -250,40 +248,3 @@ def _one_of(said: Sequence[str]) -> str:
 
 def _contrary(condition: Condition) -> Condition:
     return condition.part if isinstance(condition, Not) else Not(part=condition)
-
-
-def _titles(book: FlowBook) -> Iterator[tuple[tuple[str, str], str]]:
-    """How she says each value of each slot: by its words, or better by its button."""
-    for slot in book.slots.values():
-        for phrase, value in reversed(tuple(slot.words.items())):
-            yield (slot.name, value), phrase.capitalize()
-    for response in book.responses.values():
-        for variant in response.variants:
-            for button in (*variant.typed, *variant.buttons):
-                meaning = read_payload(button.payload)
-                if isinstance(meaning, Inform):
-                    yield (meaning.slot, meaning.value), button.title
-
-
-def _questions(book: FlowBook) -> Iterator[tuple[str, str]]:
-    for flow in book.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, Collect):
-                text = fill(book.responses[step.utter].variants[-1].text, book.facts, {})
-                if found := _QUESTION.findall(text):
-                    yield step.slot, found[-1]
-
-
-@cache
-def _words() -> Mapping[str, Any]:
-    refuse_duplicates(_WORDS)
-    content = read_yaml(_WORDS)
-    return {
-        kind: {name: _unlined(value) for name, value in rows.items() if name != LINE}
-        for kind, rows in content.items()
-        if kind != LINE
-    }
-
-
-def _unlined(value: Any) -> Any:
-    return {key: inner for key, inner in value.items() if key != LINE} if isinstance(value, dict) else value

@@ -1,0 +1,57 @@
+"""What things are called on the drawings: in the words of her buttons and questions, or in ``words.yml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.content import LINE, read_yaml
+from bot.dialogue.fill import fill
+from bot.dialogue.flow import Collect, FlowBook
+from bot.dialogue.payload import Inform, read_payload
+from bot.dialogue.reader import refuse_duplicates
+
+_WORDS = Path(__file__).parent / "words.yml"
+_QUESTION = re.compile(r"¿[^?]*\?")
+
+
+def titles(book: FlowBook) -> Iterator[tuple[tuple[str, str], str]]:
+    """How she says each value of each slot: by its words, or better by its button."""
+    for slot in book.slots.values():
+        for phrase, value in reversed(tuple(slot.words.items())):
+            yield (slot.name, value), phrase.capitalize()
+    for response in book.responses.values():
+        for variant in response.variants:
+            for button in (*variant.typed, *variant.buttons):
+                meaning = read_payload(button.payload)
+                if isinstance(meaning, Inform):
+                    yield (meaning.slot, meaning.value), button.title
+
+
+def questions(book: FlowBook) -> Iterator[tuple[str, str]]:
+    """The question by which each slot is asked, as *¿Está sola?*."""
+    for flow in book.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, Collect):
+                text = fill(book.responses[step.utter].variants[-1].text, book.facts, {})
+                if found := _QUESTION.findall(text):
+                    yield step.slot, found[-1]
+
+
+@cache
+def called() -> Mapping[str, Any]:
+    """What the names of the machine are called, by kind and name; raises ``ContentError``."""
+    refuse_duplicates(_WORDS)
+    content = read_yaml(_WORDS)
+    return {
+        kind: {name: _unlined(value) for name, value in rows.items() if name != LINE}
+        for kind, rows in content.items()
+        if kind != LINE
+    }
+
+
+def _unlined(value: Any) -> Any:
+    return {key: inner for key, inner in value.items() if key != LINE} if isinstance(value, dict) else value
