@@ -59,8 +59,11 @@ class Cluster:
 
     @property
     def exists(self) -> bool:
-        """Whether it was made to the end: a half-made one has another name."""
-        return self.data.exists() and self._password.exists()
+        """Whether it was made to the end (a half-made one has another name) and has a door.
+
+        A socket that lies elsewhere is taken away at each stop, and made anew at the next start.
+        """
+        return self.data.exists() and self._password.exists() and self.socket_folder != Path()
 
     @property
     def socket_folder(self) -> Path:

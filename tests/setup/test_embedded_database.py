@@ -181,6 +181,16 @@ async def test_a_folder_too_deep_for_a_socket_gets_a_private_one_that_is_removed
     assert (mode, folder.exists(), var_dir in folder.parents) == (0o700, False, False)
 
 
+async def test_a_folder_too_deep_for_a_socket_can_be_started_a_second_time(var_dir: Path) -> None:
+    for _ in range(2):
+        server = EmbeddedPostgres(var_dir / ("deep" * 25), durable=False)
+        await server.start()
+        try:
+            assert await ask(server, "SELECT 1") == 1
+        finally:
+            await server.stop()
+
+
 async def test_no_word_of_a_statement_reaches_the_log(server: EmbeddedPostgres, var_dir: Path) -> None:
     await server.start()
     await ask(server, "CREATE TABLE once (word text UNIQUE)")
