@@ -11,7 +11,7 @@ import aiohttp
 from bot.messages import Alert, Place, Understanding
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
-from bot.safety import combine, screen
+from bot.safety import combine, has_letters, screen
 from bot.territory import Territory, department, find
 
 UNKNOWN = "unknown"
@@ -36,8 +36,9 @@ class WordsAndRasa:
 
     async def read(self, text: str) -> Understanding:
         """The best guess, however unsure; its intent is ``unknown`` only where Rasa gave none and words say nothing."""
-        if not text.strip():
-            return Understanding()
+        if not has_letters(text):
+            # Rasa has a meaning for every text, also for "." and for an emoji: a guess about nothing.
+            return combine(screen(text), Understanding())
         parse = await self._rasa.parse(text)
         heard = understood(parse)
         return located(combine(screen(text), heard), find(self._territory, text), words=len(text.split()))

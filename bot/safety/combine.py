@@ -8,38 +8,48 @@ from bot.messages import Alert, Understanding
 from bot.safety.lexicon import lexicon
 from bot.safety.screen import Screening
 
-#: Intents of small talk and of asking: whatever the words found weighs more than these.
+#: Small talk and asking: whatever the words found weighs more than these.
 _LIGHT = frozenset({"unknown", "greet", "goodbye", "thank", "affirm", "deny", "ask_help", "out_of_scope", "ask_human"})
+#: Whose case it is decides the way on; no guess about the violence itself takes that away.
+_SAID_OF_OTHERS = frozenset({"brigade_help", "third_party_report"})
+#: A graver meaning that only the NLU heard outweighs the words' own from here on.
+_LIKELIER_THAN_NOT = 0.5
 
 
 def combine(screening: Screening, understanding: Understanding) -> Understanding:
-    """Join both: the alert is the graver, the intent the graver by the label vocabulary's order.
+    """Join both: the alert is the graver; the intent is the words' own or the NLU's, and ``by`` says whose.
 
-    A score never lowers an alert. Words of violence also outweigh small talk around them.
+    ``by`` is ``screen`` only where the words themselves mean this intent (the NLU may agree; the confidence
+    is then 1). An intent by ``rasa`` is a guess, even beside words that raised the alert. A score never
+    lowers an alert.
     """
     alert = max(screening.alert, understanding.alert, _by_both(screening, understanding))
-    intent = graver(screening.intent, understanding.intent)
-    by_words = intent != understanding.intent or alert > understanding.alert
+    by_words = screening.intent is not None and _words_win(screening, screening.intent, understanding)
+    said_unknown = understanding.intent == "unknown" and screening.alert > Alert.NONE
     return replace(
         understanding,
-        intent=intent,
-        confidence=1.0 if intent != understanding.intent else understanding.confidence,
+        intent=screening.intent if by_words and screening.intent else understanding.intent,
+        confidence=1.0 if by_words else understanding.confidence,
         alert=alert,
-        by="screen" if by_words else understanding.by,
+        by="screen" if by_words or said_unknown else understanding.by,
         cues=screening.cues if alert > Alert.NONE else (),
         kinds=screening.kinds,
     )
 
 
-def graver(words: str | None, heard: str) -> str:
-    """The intent that counts: the graver of the seven grave ones, else the heard one unless it is small talk."""
-    if words is None:
-        return heard
+def _words_win(screening: Screening, words: str, understanding: Understanding) -> bool:
+    """Whether the words' meaning counts: the graver of the six grave ones, where the NLU does more than guess it."""
+    heard = understanding.intent
+    if words == heard or heard in _LIGHT:
+        return True
+    if "his_suicide_threat" in screening.kinds and words == "psychological_violence":
+        return True  # "dice que se mata" is his threat, and neither her wish nor a threat to kill her
     order = lexicon().gravity
     rank = {intent: place for place, intent in enumerate(order)}
     if words in rank or heard in rank:
-        return words if rank.get(words, len(order)) <= rank.get(heard, len(order)) else heard
-    return words if heard in _LIGHT else heard
+        is_graver = rank.get(words, len(order)) <= rank.get(heard, len(order))
+        return is_graver or understanding.confidence < _LIKELIER_THAN_NOT
+    return screening.alert >= Alert.ATTENTION or words in _SAID_OF_OTHERS
 
 
 def _by_both(screening: Screening, understanding: Understanding) -> Alert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from bot.content import LINE, read_yaml
 from bot.errors import ContentError
 from bot.messages import Alert
-from bot.safety.pattern import Matcher
+from bot.safety.pattern import Matcher, bare_stems
 from bot.spelling import sound
 
 FOLDER = Path(__file__).parent / "lexicon"
@@ -63,6 +63,8 @@ class Lexicon:
     raises: tuple[Raise, ...]
     raises_heard: tuple[HeardRaise, ...]
     negations: frozenset[str]
+    #: Plain words that an emoji stands for; alone in a message they are more than a sticker.
+    signs: frozenset[str]
     glue: frozenset[str]
     gravity: tuple[str, ...]
     vocabulary: frozenset[str]
@@ -80,6 +82,7 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     classes = {name: words.split() for name, words in grammar["classes"].items() if name != LINE}
     matcher = Matcher(classes)
     entries: list[Entry] = []
+    idioms: list[tuple[str, Path, int]] = []
     seen: set[str] = set()
     for path in sorted(folder.glob("*.yml")):
         content = read_yaml(path)
@@ -90,13 +93,17 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
             seen.add(entry.id)
             for pattern in row["says"]:
                 _add(matcher, str(pattern), len(entries), path, row[LINE])
+                idioms += [(str(pattern), path, row[LINE])] if entry.covers and not entry.alert else []
             entries.append(entry)
+    for pattern, path, line in idioms:
+        _refuse_what_hides(matcher, entries, pattern, path, line)
     extra = {*grammar["vocabulary"].split(), *grammar["whole"].split()}
     return Lexicon(
         entries=tuple(entries),
         matcher=matcher,
         raises=tuple(_raises(grammar, folder / "grammar.yml")),
         raises_heard=tuple(_raises_heard(grammar, folder / "grammar.yml")),
+        signs=frozenset(grammar["signs"].split()),
         negations=frozenset(sound(word) for word in grammar["negations"].split()),
         glue=frozenset(sound(word) for word in grammar["glue"].split()),
         gravity=tuple(grammar["gravity"]),
@@ -129,6 +136,18 @@ def _add(matcher: Matcher, pattern: str, owner: int, path: Path, line: int) -> N
         matcher.add(pattern, owner)
     except ValueError as error:
         raise ContentError(str(error), file=path.name, line=line) from None
+
+
+def _refuse_what_hides(matcher: Matcher, entries: Sequence[Entry], pattern: str, path: Path, line: int) -> None:
+    """An idiom whose ending may be left out is only its beginning: *me voy a matar [trabajando]*."""
+    for stem in bare_stems(pattern):
+        for owner in sorted(matcher.owners_within(stem)):
+            if not entries[owner].covers and entries[owner].alert:
+                raise ContentError(
+                    f"{pattern!r} hides {entries[owner].id!r} where its last option is left out",
+                    file=path.name,
+                    line=line,
+                )
 
 
 def _raises(grammar: Mapping[str, Any], path: Path) -> Iterator[Raise]:

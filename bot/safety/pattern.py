@@ -99,8 +99,18 @@ class Matcher:
     def matches(self, said: Sequence[Word]) -> Iterator[Match]:
         """Every pattern's first match at every place of the text."""
         passed = [self._passed(word.sound) for word in said]
-        stops = [word.before == SENTENCE for word in said]
-        for start in range(len(said)):
+        yield from self._found(passed, [word.before == SENTENCE for word in said])
+
+    def owners_within(self, stem: Sequence[str]) -> set[int]:
+        """Who owns a pattern that these tokens (words and their alternatives) would match, as a text would."""
+        passed = [
+            frozenset(test for word in _alternatives(token, self._classes) for test in self._passed(sound(plain(word))))
+            for token in stem
+        ]
+        return {match.owner for match in self._found(passed, [False] * len(passed))}
+
+    def _found(self, passed: Sequence[frozenset[int]], stops: Sequence[bool]) -> Iterator[Match]:
+        for start in range(len(passed)):
             for pattern in self._begun(passed, start):
                 at = _follow(pattern.steps, 0, start, passed, stops)
                 if at is not None:
@@ -145,6 +155,14 @@ class Matcher:
         return frozenset(passed)
 
 
+def bare_stems(pattern: str) -> Iterator[list[str]]:
+    """What is left of a pattern that ends in an option, without any option: none for one that ends in a word."""
+    for one in _one_for_each_piece(pattern):
+        tokens = one.split()
+        if _is_option(tokens[-1]):
+            yield [token for token in tokens if not _is_option(token) and token not in _GAPS and token[0] != "!"]
+
+
 def _follow(
     steps: tuple[Step, ...], step: int, word: int, passed: Sequence[frozenset[int]], stops: Sequence[bool]
 ) -> tuple[int, ...] | None:
@@ -179,9 +197,13 @@ def _one_for_each_piece(pattern: str) -> Iterator[str]:
 
 
 def _with_and_without_options(tokens: Sequence[str]) -> Iterable[list[str]]:
-    choices = [(token[1:-1], "") if token.startswith("[") and token.endswith("]") else (token,) for token in tokens]
+    choices = [(token[1:-1], "") if _is_option(token) else (token,) for token in tokens]
     for chosen in product(*choices):
         yield [token for token in chosen if token]
+
+
+def _is_option(token: str) -> bool:
+    return token.startswith("[") and token.endswith("]")
 
 
 def _alternatives(token: str, classes: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -19,6 +19,7 @@ _SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER = 6, 40
 #: A verb may stand this far behind its "no": "no me ha vuelto a pegar".
 _REACH_OF_NO = 5
 _CUE = 80
+_HERSELF = frozenset({"me", "nos", "mi"})
 _PRONOUNS = frozenset({"me", "te", "se", "nos", "le", "no", "kiero"})
 
 
@@ -27,7 +28,8 @@ class Screening:
     """What the words say: ``Screening(alert=URGENT, intent="physical_violence", cues=("me pegó anoche",), ...)``.
 
     ``cues`` are pieces of the original text, gravest first. ``kinds`` are the kinds of danger found
-    (``strangling``, ``overdose``, ``weapon``, ``child``, ``missing``, ...).
+    (``strangling``, ``overdose``, ``weapon``, ``child``, ``missing``, ...), and what is named beside it
+    (``partner``, ``shop``, ``here``, ``watched``, ``now``, ``minor``, ``breath``, ``sign``, ...).
     """
 
     alert: Alert = Alert.NONE
@@ -52,6 +54,8 @@ def screen(text: str) -> Screening:
     """
     known = lexicon()
     said = tuple(_apart(words(text, limit=_LOOKED_AT), known))
+    if not has_letters(text[:_LOOKED_AT]):
+        return _of_signs(text, said, known)
     findings = _findings(known, said)
     alert = max((finding.alert for finding in findings), default=Alert.NONE)
     kinds = {kind for finding in findings if finding.holds for kind in finding.entry.kinds}
@@ -66,6 +70,19 @@ def screen(text: str) -> Screening:
         cues=_cues(text, said, findings) if alert > Alert.NONE else (),
         kinds=frozenset(kinds),
     )
+
+
+def has_letters(text: str) -> bool:
+    """Whether a text holds a letter or a number: without one it is a sign, whatever word an emoji stands for."""
+    return any(char.isalnum() for char in text)
+
+
+def _of_signs(text: str, said: Sequence[Word], known: Lexicon) -> Screening:
+    """A knife and nothing else may be all that she dares to send; a heart is a heart."""
+    grave = [text[word.start : word.end] for word in said if word.plain in known.signs]
+    if not grave:
+        return Screening()
+    return Screening(alert=Alert.ATTENTION, cues=tuple(dict.fromkeys(grave))[:5], kinds=frozenset({"sign"}))
 
 
 def _rank(known: Lexicon, intent: str | None) -> int:
@@ -92,7 +109,9 @@ def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
             alert, holds = min(alert, Alert.ATTENTION), False
         softer = softened.get(match.at[0])
         if softer is not None and entry.negatable and entry.alert:
-            alert, holds = min(alert, softer), False
+            # A tale is about others: "veía la novela y me pegó" is not the novel.
+            about_her = softer is Alert.NONE and any(said[index].plain in _HERSELF for index in match.at)
+            alert, holds = (alert, holds) if about_her else (min(alert, softer), False)
         found.append(_Finding(entry=entry, at=match.at, alert=alert, holds=holds))
     return _without_what_a_denial_holds(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,12 +30,50 @@ def test_violence_that_rasa_heard_and_last_night_that_the_words_say_are_urgent_t
     assert combine(screen("anoche me dio hasta con el balde"), heard).alert is Alert.URGENT
 
 
-@given(_SCREENINGS, _HEARD)
-def test_the_graver_meaning_wins(words: Screening, heard: Understanding) -> None:
-    def rank(intent: str | None) -> int:
-        return _GRAVE.index(intent) if intent in _GRAVE else len(_GRAVE)
+def _rank(intent: str | None) -> int:
+    return _GRAVE.index(intent) if intent in _GRAVE else len(_GRAVE)
 
-    assert rank(combine(words, heard).intent) == min(rank(words.intent), rank(heard.intent))
+
+@given(_SCREENINGS, _HEARD)
+def test_the_graver_meaning_wins_unless_it_is_a_mere_guess(words: Screening, heard: Understanding) -> None:
+    meant = combine(words, heard)
+    if words.intent is None or heard.confidence >= 0.5:
+        assert _rank(meant.intent) == min(_rank(words.intent), _rank(heard.intent))
+    else:
+        assert _rank(meant.intent) <= _rank(words.intent)
+
+
+@given(_SCREENINGS, _HEARD)
+def test_what_is_said_to_be_by_words_was_meant_by_the_words(words: Screening, heard: Understanding) -> None:
+    meant = combine(words, heard)
+    if meant.by == "screen" and words.intent is not None:
+        assert (meant.intent, meant.confidence) == (words.intent, 1.0)
+    else:
+        assert (meant.intent, meant.confidence) == (heard.intent, heard.confidence)
+
+
+@pytest.mark.parametrize(
+    ("said", "guess", "sure", "meant", "by"),
+    [
+        ("si, es que mi esposo me pega", "physical_violence", 0.32, "physical_violence", "screen"),
+        ("la vecina grita todas las noches y hay niños", "psychological_violence", 0.6, "third_party_report", "screen"),
+        ("soy cajera del d1 hay una señora llorando y el man en la puerta", "third_party_report", 0.5,
+         "brigade_help", "screen"),
+        ("la vecina grita todas las noches", "imminent_danger", 0.4, "third_party_report", "screen"),
+        ("él dice que se mata si lo dejo", "death_threat", 0.9, "psychological_violence", "screen"),
+        ("él dice que se mata si lo dejo", "suicidal_ideation", 0.9, "psychological_violence", "screen"),
+        ("me mata y se mata", "psychological_violence", 0.9, "death_threat", "screen"),
+        ("el esta al lado", "imminent_danger", 0.9, "imminent_danger", "rasa"),
+        ("ya no esta", "quick_exit", 0.9, "quick_exit", "rasa"),
+    ],
+)  # fmt: skip
+def test_whose_meaning_it_is_can_be_told(said: str, guess: str, sure: float, meant: str, by: str) -> None:
+    joined = combine(screen(said), Understanding(intent=guess, confidence=sure, by="rasa"))
+    assert (joined.intent, joined.by) == (meant, by)
+
+
+def test_the_kinds_that_the_words_name_travel_on() -> None:
+    assert "here" in combine(screen("si pero el esta al lado"), Understanding()).kinds
 
 
 def test_words_outweigh_a_greeting_around_them() -> None:

@@ -19,7 +19,6 @@ from bot.safety import command, number
         ("salir salir", "exit"),
         ("x", "exit"),
         ("baja", "stop"),
-        ("no más", "stop"),
         ("STOP", "stop"),
         ("psicóloga", "human"),
         ("sicologa", "human"),

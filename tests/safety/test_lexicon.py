@@ -38,6 +38,28 @@ def test_a_wrong_entry_is_named_with_file_and_line(folder: Path, entry: str, pro
     assert problem in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "idiom",
+    [
+        "me voy a matar [trabajando]",
+        "la voy a matar [cuando] [llegue]",
+        "me peg* [la|una] [gripa|tos]",
+        "me ahorc* [el]",
+    ],
+)
+def test_an_idiom_may_not_hide_what_is_grave_without_its_ending(folder: Path, idiom: str) -> None:
+    row = f'{{id: a, covers: true, reason: r, says: ["{idiom}"]}}'
+    (folder / "new.yml").write_text(f"entries:\n  - {row}\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"new\.yml:2: .* hides "):
+        load_lexicon(folder)
+
+
+def test_an_idiom_that_ends_in_its_own_word_is_taken(folder: Path) -> None:
+    row = '{id: a, covers: true, reason: r, says: ["me peg* [la] gripa"]}'
+    (folder / "new.yml").write_text(f"entries:\n  - {row}\n", encoding="utf-8")
+    assert load_lexicon(folder).entries
+
+
 def test_every_entry_says_why_it_is_there() -> None:
     assert len(load_lexicon().entries) > 50
 

@@ -52,6 +52,121 @@ def test_what_only_looks_grave_raises_nobody(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "alert", "intent"),
+    [
+        # whose wish it is
+        ("mi esposo intento matarme", URGENT, "death_threat"),
+        ("el quiere matarme", URGENT, "death_threat"),
+        ("el queria matarme", URGENT, "death_threat"),
+        ("va a matarme si lo dejo", URGENT, "death_threat"),
+        ("juró matarme", URGENT, "death_threat"),
+        ("el señor bolivar me amenaza con matarme", URGENT, "death_threat"),
+        ("yo queria matarme", URGENT, "suicidal_ideation"),
+        ("tengo ganas de matarme", URGENT, "suicidal_ideation"),
+        ("intenté matarme ayer", EMERGENCY, "suicidal_ideation"),
+        ("me voy a matar", EMERGENCY, "suicidal_ideation"),
+        ("me voy a ahorcar", EMERGENCY, "suicidal_ideation"),
+        ("voy a matar a mi mujer", EMERGENCY, "imminent_danger"),
+        ("la voy a matar y me mato yo", EMERGENCY, "imminent_danger"),
+        ("mi esposo se ahorcó", EMERGENCY, "third_party_report"),
+        ("mi novio se tomo unas pastillas", EMERGENCY, "third_party_report"),
+        ("me tiró al piso", ATTENTION, "physical_violence"),
+        ("me tiró del carro", ATTENTION, "physical_violence"),
+        # what was taken
+        ("me tome 20 pastillas", EMERGENCY, "suicidal_ideation"),
+        ("me tome 15 pastas", EMERGENCY, "suicidal_ideation"),
+        ("me tome 20 acetaminofen", EMERGENCY, "suicidal_ideation"),
+        ("me tome el clorox", EMERGENCY, "suicidal_ideation"),
+        ("me tome un monton de pastillas", EMERGENCY, "suicidal_ideation"),
+        # no thing in his hand makes an idiom
+        ("me ahorcó con la corbata", URGENT, "physical_violence"),
+        ("me quemó con aceite", ATTENTION, "physical_violence"),
+        ("me golpeó con la puerta", ATTENTION, "physical_violence"),
+        ("me pegó contra la pared", ATTENTION, "physical_violence"),
+        ("me pegó en la cabeza", ATTENTION, "physical_violence"),
+        ("me reventó la cabeza de un puño", ATTENTION, "physical_violence"),
+        ("me amenazó con un cuchillo de cocina", URGENT, "death_threat"),
+        ("tengo miedo de que me pegue", ATTENTION, "physical_violence"),
+        ("estaba viendo la novela y me pegó anoche", URGENT, "physical_violence"),
+        # what was missed
+        ("me clavo un cuchillo", EMERGENCY, "imminent_danger"),
+        ("mi hija no contesta hace dos dias", EMERGENCY, "third_party_report"),
+        ("no encuentro a mi hija", EMERGENCY, "third_party_report"),
+        ("se llevo a mis hijos", EMERGENCY, "third_party_report"),
+        ("me tienen trabajando en un bar y no me dejan salir me quitaron los papeles", URGENT, "imminent_danger"),
+        ("my husband hits me", ATTENTION, "physical_violence"),
+        ("help me", ATTENTION, "ask_help"),
+        ("he wants to kill me", URGENT, "death_threat"),
+        ("mi hijo me pega", ATTENTION, "physical_violence"),
+    ],
+)
+def test_who_does_it_to_whom_is_heard(said: str, alert: Alert, intent: str) -> None:
+    found = screen(said)
+    assert (found.alert, found.intent) == (alert, intent)
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("tengo 15 y mi padrastro se entra a mi pieza", {"minor"}),
+        ("tengo 13", {"minor"}),
+        ("mi marido me obliga asi yo no quiera", {"partner", "sexual"}),
+        ("me obliga mi esposo", {"partner"}),
+        ("me duele el pecho y no puedo respirar", {"breath"}),
+        ("soy cajera del d1", {"shop"}),
+        ("si pero el esta al lado", {"here"}),
+        ("no, esta aqui", {"here"}),
+        ("ya llego chao", {"here", "now"}),
+        ("me oye", {"watched"}),
+        ("me esta ahorcando", {"strangling", "now"}),
+        ("él dice que se mata", {"his_suicide_threat"}),
+        ("me va a matar y se mata", {"threatens_her"}),
+        ("le pegue a mi mujer", {"aggressor"}),
+        ("mi amigo se tomo unas pastillas", {"other_suicide"}),
+        ("🔪", {"sign"}),
+    ],
+)
+def test_what_the_dialogue_needs_to_know_is_named(said: str, kinds: set[str]) -> None:
+    assert kinds <= screen(said).kinds
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("mi jefe me toca", "partner"),
+        ("el marido de la vecina le pega", "partner"),
+        ("mi nieta de 7 me dijo q el tio la toca", "minor"),
+        ("tengo 15 años de casada", "minor"),
+        ("soy el esposo de la señora de este celular", "shop"),
+        ("el no esta aqui", "here"),
+        ("él dice que se mata", "threatens_her"),
+        ("❤️", "sign"),
+        ("ya no esta", "watched"),
+    ],
+)
+def test_what_was_not_said_is_not_named(said: str, kind: str) -> None:
+    assert kind not in screen(said).kinds
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no quiero vivir con el",
+        "no quiero vivir mas con el",
+        "no quiero vivir aqui",
+        "ya no quiero estar con el",
+        "me quiero ir de la casa",
+        "quiero irme con mi hijo",
+        "no puedo seguir viviendo con el",
+        "me tome un acetaminofen",
+        "me tome dos pastillas para el dolor",
+    ],
+)
+def test_leaving_him_is_no_wish_to_die(said: str) -> None:
+    assert screen(said).alert is NONE
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "no me pegó",
