@@ -192,6 +192,11 @@ def test_what_is_said_of_each_door_can_be_read_and_signed() -> None:
     assert "sin firmar" in _read("services.yml")
 
 
+def test_the_words_that_command_stand_where_they_lead() -> None:
+    for phrase in ("«me salgo»", "«darme de baja»", "«borrar mis datos»", "«una psicóloga»"):
+        assert phrase in _read("patterns.yml")
+
+
 def test_no_name_of_the_machine_is_left_without_words() -> None:
     subject = Subject(book=the_book(), review=_review(), speech=Speech(the_book()))
     draw_sheets(subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from bot.dialogue.fill import fill
 from bot.dialogue.flow import Collect, FlowBook
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.reader import refuse_duplicates
+from bot.safety.commands import FILE as COMMANDS
 
 _WORDS = Path(__file__).parent / "words.yml"
 _QUESTION = re.compile(r"¿[^?]*\?")
@@ -51,6 +52,12 @@ def called() -> Mapping[str, Any]:
         for kind, rows in content.items()
         if kind != LINE
     }
+
+
+@cache
+def command_words() -> Mapping[str, Sequence[str]]:
+    """What has to be the whole message for each command."""
+    return {name: tuple(map(str, words)) for name, words in read_yaml(COMMANDS).items() if name != LINE}
 
 
 def _unlined(value: Any) -> Any:

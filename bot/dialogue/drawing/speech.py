@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.dialogue.condition import Compare, Condition, Every, Known, Literal, Name, Not, OneOf, Some
-from bot.dialogue.drawing.names import called, questions, titles
+from bot.dialogue.drawing.names import called, command_words, questions, titles
 from bot.dialogue.fill import fill
 from bot.dialogue.flow import Act, Call, Choice, Collect, Flow, FlowBook, SetSlots, SlotKind, Step, Trigger
 from bot.dialogue.patterns import COMMANDS, PATTERNS, REMINDERS
@@ -42,9 +42,9 @@ class Speech:
         parts = [self._trigger(trigger) for trigger in flow.triggers]
         if flow.name in PATTERNS and (by_itself := called()["begins"].get(flow.name)):
             parts.append(by_itself)
-        command = next((word for word, name in COMMANDS.items() if name == flow.name), None)
-        if command is not None:
-            parts.append(f"todo el mensaje es una palabra de mando ({command} en commands.yml)")
+        for command, name in (*COMMANDS.items(), ("human", "pattern_human_handoff")):
+            if name == flow.name:
+                parts.append("todo el mensaje es " + ", ".join(f"«{word}»" for word in command_words()[command]))
         return "; o ".join(parts)
 
     def condition(self, condition: Condition, *, asked: str | None = None) -> str:
