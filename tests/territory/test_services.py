@@ -161,8 +161,9 @@ def _said_of_doors(channel: str) -> set[str]:
         for place in ("76001", "76111", "76892", OUTSIDE):
             for trait in _TRAITS:
                 slots = _slots(situation, place, trait)
+                known = {f"slots.{name}": value for name, value in slots.items()}
                 for name in _SAID_OF_DOORS:
-                    variant = choose(book.responses[name], channel, lambda n, s=slots: s.get(n.removeprefix("slots.")))
+                    variant = choose(book.responses[name], channel, known.get)
                     said.add(fill(variant.text, book.facts, slots))
     return said
 
