@@ -22,6 +22,13 @@ class Alert(IntEnum):
         return self.name.lower()
 
 
+class Role(StrEnum):
+    """As whom somebody writes: for herself, or for the person in front of her (a shop's brigade, a bystander)."""
+
+    WOMAN = "woman"
+    BRIGADE = "brigade"
+
+
 class MediaKind(StrEnum):
     """What a person sent besides words."""
 

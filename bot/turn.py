@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.dialogue.effects import CancelReminder, Effect, Forget, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.effects import (
+    CancelReminder,
+    Effect,
+    Forget,
+    LogSession,
+    Remind,
+    RequestHuman,
+    Say,
+    Silence,
+    SpeakAs,
+)
 from bot.dialogue.engine import advance, fail
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.render import merge
@@ -50,16 +60,21 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a turn came to. ``ending`` is ``reply``, ``human`` or the name of a silence."""
+    """What a turn came to. ``ending`` is ``reply``, ``human`` or the name of a silence.
+
+    ``things`` is how many of the things that were heard it took; the rest is for the next turn.
+    """
 
     state: State
     ending: str
+    things: int
     says: tuple[Say, ...] = ()
     requests: tuple[RequestHuman, ...] = ()
     reminders: tuple[Remind | CancelReminder, ...] = ()
     logs: tuple[LogSession, ...] = ()
     forget: Forget | None = None
     locks: bool = False
+    speaks_as: SpeakAs | None = None
 
 
 def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
@@ -87,6 +102,7 @@ def take_turn(
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
 
     ``given_up`` came before it and failed three times: a person is asked for, and she is told so if it was hers.
+    What makes her speak in another role begins a turn: whatever came before it is answered, and written, first.
     """
     effects: list[Effect] = []
     locks = False
@@ -94,7 +110,7 @@ def take_turn(
         turn = fail(book, state, now)
         is_hers = any(one.by_person for one in given_up)
         state, effects = turn.state, [one for one in turn.effects if is_hers or not isinstance(one, Say)]
-    for one, understanding in heard:
+    for before, (one, understanding) in enumerate(heard):
         event = Event(
             now=now,
             channel=channel,
@@ -108,16 +124,18 @@ def take_turn(
             understanding=understanding,
         )
         turn = advance(book, state, event)
+        if turn.state.role is not state.role and (before or given_up):
+            return replace(_taken(state, effects, before), locks=locks or state.phone.is_locked)
         if turn.state.phone.is_locked:
             # What was going to be said before is not said after "SALIR", even if she writes on at once.
             locks, effects = True, [effect for effect in effects if not isinstance(effect, Say)]
         state, effects = turn.state, [*effects, *turn.effects]
-    return replace(_taken(state, effects), locks=locks or state.phone.is_locked)
+    return replace(_taken(state, effects, len(heard)), locks=locks or state.phone.is_locked)
 
 
-def unreachable_turn(state: State) -> Taken:
+def unreachable_turn(state: State, heard: Sequence[Heard]) -> Taken:
     """The sender is a machine's short name or code, which nobody can answer."""
-    return Taken(state=state, ending="unreachable")
+    return Taken(state=state, ending="unreachable", things=len(heard))
 
 
 def is_reachable(address: Address) -> bool:
@@ -152,7 +170,7 @@ def _is_plain(heard: Heard) -> bool:
     return only_words and command(heard.text) is None and number(heard.text) is None
 
 
-def _taken(state: State, effects: Sequence[Effect]) -> Taken:
+def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
     says = merge([effect for effect in effects if isinstance(effect, Say)])
     if state.phone.is_locked:
         # The engine says nothing else before a lock; the outbox must not depend on it.
@@ -163,9 +181,11 @@ def _taken(state: State, effects: Sequence[Effect]) -> Taken:
     return Taken(
         state=state,
         ending=ending,
+        things=things,
         says=tuple(says),
         requests=requests,
         reminders=tuple(effect for effect in effects if isinstance(effect, Remind | CancelReminder)),
         logs=tuple(effect for effect in effects if isinstance(effect, LogSession)),
         forget=next((effect for effect in effects if isinstance(effect, Forget)), None),
+        speaks_as=next((effect for effect in effects if isinstance(effect, SpeakAs)), None),
     )

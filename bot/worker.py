@@ -122,10 +122,9 @@ class Worker:
     async def _turn(self, claimed: Claimed) -> None:
         given_up = gather([pending.entry for pending in claimed.pending if pending.attempts > ATTEMPTS])
         heard = gather([pending.entry for pending in claimed.pending if pending.attempts <= ATTEMPTS])
-        by_person = any(one.by_person for one in (*given_up, *heard))
         meanings: list[Understanding] = [Understanding() for _ in heard]
         if not is_reachable(claimed.address):
-            taken = unreachable_turn(claimed.state)
+            taken = unreachable_turn(claimed.state, heard)
         else:
             meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
             taken = take_turn(
@@ -136,7 +135,11 @@ class Worker:
                 now=claimed.now,
                 given_up=given_up,
             )
-        session = claimed.session
+        heard, meanings = heard[: taken.things], meanings[: taken.things]
+        claimed = claimed.only(sum(one.entries for one in (*given_up, *heard)))
+        by_person = any(one.by_person for one in (*given_up, *heard))
+        # Another role is another episode, in another conversation.
+        session = claimed.session if taken.speaks_as is None else None
         if is_reachable(claimed.address):  # a machine's short code is no person, and no session
             session = session_at(session, now=claimed.now, new_id=new_id(), by_person=by_person)
             session = session_after(session, now=claimed.now, by_person=by_person, logs=taken.logs)
@@ -152,6 +155,7 @@ class Worker:
             requests=taken.requests,
             reminders=taken.reminders,
             forget=taken.forget,
+            speaks_as=taken.speaks_as,
         )
         lease = uuid4()
         held_since = asyncio.get_running_loop().time()

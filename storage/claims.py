@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from bot.dialogue.state import State
-from bot.messages import Address, Alert, Entry
+from bot.messages import Address, Alert, Entry, Role
 from bot.sessions import Session
 from storage.codec import STATE, entry_from
 from storage.database import Database
@@ -47,13 +47,21 @@ class Claimed:
     last_in_seq: int
     key: OwnerKey
     address: Address
-    role: str
+    role: Role
     pseudonym: bytes
     state: State
     session: Session | None
     pending: tuple[Pending, ...]
     now: datetime
     leased_until: datetime
+    put_off: tuple[UUID, ...] = ()
+
+    def only(self, entries: int) -> Claimed:
+        """The same with no more than its first entries: the rest is put off to the next turn."""
+        if entries == len(self.pending):
+            return self
+        kept, rest = self.pending[:entries], self.pending[entries:]
+        return replace(self, pending=kept, last_in_seq=kept[-1].seq, put_off=tuple(later.id for later in rest))
 
 
 async def claim(database: Database, ring: KeyRing, *, limit: int, only: UUID | None = None) -> list[Claimed]:
@@ -126,7 +134,7 @@ async def _put_down(database: Database, row: Row[Any]) -> None:
 def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
     first = rows[0]
     key = ring.unwrap(key_id=first.key_id, owner_id=first.person_id, wrapped=first.wrapped)
-    state = State()
+    state = State(role=Role(first.role))
     if first.state_sealed is not None:
         sealed = key.unseal(first.state_sealed, table="conversations", row=first.conversation_id, column="state")
         state = STATE.validate_json(sealed)
@@ -138,7 +146,7 @@ def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
         last_in_seq=max(row.seq for row in rows),
         key=key,
         address=Address(channel=first.channel, value=value),
-        role=first.role,
+        role=Role(first.role),
         pseudonym=first.pseudonym,
         state=state,
         session=_session(first),

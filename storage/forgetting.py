@@ -43,7 +43,7 @@ async def find_conversation(database: Database, ring: KeyRing, addresses: Sequen
         select(conversations.c.id)
         .join(people, people.c.id == conversations.c.person_id)
         .where(people.c.phone_index.in_([ring.phone_index(address) for address in addresses]))
-        .order_by(conversations.c.heard_at.desc())
+        .order_by(conversations.c.heard_at.desc().nulls_last())
         .limit(1)
     )
     return rows[0].id if rows else None

@@ -45,10 +45,11 @@ class Inbox:
                 return True
             if await self._is_known(message.source, message.external_id):
                 return False
-            # The remembered key was destroyed, or somebody else registered the same phone first.
+            # The remembered key was destroyed, somebody else registered the same phone first, or a turn under way
+            # has just moved her to the conversation of another role.
             self._keys.pop(phone, None)
             key = None
-        raise RuntimeError("a phone changed owner three times within one message")
+        raise RuntimeError("a phone changed owner or role three times within one message")
 
     async def _write(self, key: OwnerKey, message: PersonMessage, wait: timedelta) -> bool:
         row = new_id()

@@ -115,7 +115,7 @@ conversations = Table(
     Column("version", BigInteger, nullable=False, comment="one more with each turn: a stale turn cannot commit"),
     Column("last_in_seq", BigInteger, nullable=False),
     Column("last_out_seq", BigInteger, nullable=False),
-    _time("heard_at"),
+    _time("heard_at"),  # her last message; null in a conversation that she has left for another role
     _time("ready_at"),
     _time("burst_until"),
     _time("leased_until"),

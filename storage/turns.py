@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogue.effects import CancelReminder, Forget, Remind, RequestHuman
-from bot.dialogue.state import State
-from bot.messages import PersonMessage, Reply, Understanding
+from bot.dialogue.effects import CancelReminder, Forget, Remind, RequestHuman, SpeakAs
+from bot.dialogue.state import Mode, State
+from bot.messages import Alert, PersonMessage, Reply, Understanding
 from bot.sessions import Session
 from storage.claims import Claimed
 from storage.codec import REPLY, STATE, UNDERSTANDING
@@ -39,7 +39,10 @@ class OutgoingReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a turn leaves in the database. ``ending`` is reply, human or a silence's name."""
+    """What a turn leaves in the database. ``ending`` is reply, human or a silence's name.
+
+    ``speaks_as``: all of it belongs to the person's conversation of that role, and this one is left.
+    """
 
     state: State
     session: Session | None
@@ -52,6 +55,7 @@ class Written:
     requests: tuple[RequestHuman, ...] = ()
     reminders: tuple[Remind | CancelReminder, ...] = ()
     forget: Forget | None = None
+    speaks_as: SpeakAs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +70,23 @@ class Committed:
 async def commit(
     database: Database, claimed: Claimed, written: Written, *, can_send: bool, lease: UUID
 ) -> Committed | None:
-    """Write a turn, all or nothing; None if another worker's turn was first."""
+    """Write a turn, all or nothing; None if another worker's turn was first.
+
+    A turn in which she begins to speak in another role is written into that role's conversation, where her message
+    goes too. If a human speaks there, only the message goes, and is answered there.
+    """
     letter_ids = [new_id() for _ in written.replies]
-    params = _params(claimed, written, letter_ids, can_send=can_send, lease=lease)
     if not _has_more_to_write(claimed, written):
+        params = _params(claimed, written, letter_ids, can_send=can_send, lease=lease)
         row = next(iter(await database.run(statement("commit"), params)), None)
     else:
         async with database.transaction() as tx:
+            if written.speaks_as is not None:
+                moved, is_human = await _speak_as(tx, claimed, written.speaks_as)
+                if moved is None or is_human:
+                    return None if moved is None else _only_moved(claimed)
+                claimed = moved
+            params = _params(claimed, written, letter_ids, can_send=can_send, lease=lease)
             row = (await tx.execute(statement("commit"), params)).one_or_none()
             if row is not None:
                 await _write_rest(tx, claimed, written)
@@ -83,6 +97,45 @@ async def commit(
         letter_created_at=claimed.now,
         letters_wait=len(letter_ids) > 1 or (bool(letter_ids) and not row.goes_now),
     )
+
+
+async def _speak_as(tx: AsyncConnection, claimed: Claimed, wanted: SpeakAs) -> tuple[Claimed | None, bool]:
+    """Leave this conversation for the other role's, with what she wrote; and whether a human speaks there.
+
+    None if another worker's turn was first.
+    """
+    where = claimed.conversation_id
+    locked = await tx.execute(
+        # In one order, so that two turns never wait for each other; what came meanwhile is seen by what follows.
+        text(
+            "SELECT id, version FROM conversations WHERE person_id = :person_id AND channel = :channel"
+            " ORDER BY id FOR UPDATE"
+        ),
+        {"person_id": claimed.person_id, "channel": claimed.address.channel},
+    )
+    if (where, claimed.version) not in {(row.id, row.version) for row in locked}:
+        return None, False
+    if wanted.left_alert >= Alert.URGENT:
+        await _request(tx, where, RequestHuman(reason="left_while_urgent", alert=wanted.left_alert))
+    taken_ids = [pending.id for pending in claimed.pending]
+    entered = await tx.execute(
+        statement("enter"),
+        {"conversation_id": where, "new_conversation_id": new_id(), "role": wanted.role, "taken_ids": taken_ids},
+    )
+    there = entered.one()
+    await tx.execute(statement("leave"), {"conversation_id": where})
+    moved = replace(
+        claimed,
+        conversation_id=there.id,
+        version=there.version,
+        role=wanted.role,
+        last_in_seq=there.before + len(taken_ids),
+    )
+    return moved, there.mode == Mode.HUMAN
+
+
+def _only_moved(claimed: Claimed) -> Committed:
+    return Committed(letter_id=None, letter_created_at=claimed.now, letters_wait=False)
 
 
 def _params(
@@ -142,17 +195,15 @@ def _session_params(session: Session | None) -> dict[str, Any]:
 
 def _has_more_to_write(claimed: Claimed, written: Written) -> bool:
     has_media = any(isinstance(p.entry, PersonMessage) and p.entry.media for p in claimed.pending)
-    return bool(written.requests or written.reminders or written.forget or has_media)
+    is_rare = written.requests or written.reminders or written.forget or written.speaks_as or claimed.put_off
+    return bool(is_rare or has_media)
 
 
 async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:
     """What few turns need: a human, a reminder, an attachment to fetch, an erasure."""
     where = claimed.conversation_id
     for request in written.requests:
-        await tx.execute(
-            statement("request_human"),
-            {"id": new_id(), "conversation_id": where, "reason": request.reason, "alert": int(request.alert)},
-        )
+        await _request(tx, where, request)
     for reminder in written.reminders:
         if isinstance(reminder, Remind):
             await tx.execute(
@@ -176,6 +227,13 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
                         "url": url,
                     },
                 )
+    if claimed.put_off:
+        await tx.execute(  # claimed with the others, and not tried
+            text("UPDATE inbox SET attempts = attempts - 1 WHERE id = ANY(:ids)").bindparams(
+                bindparam("ids", type_=ARRAY(Uuid()))
+            ),
+            {"ids": list(claimed.put_off)},
+        )
     if written.forget is not None:
         # Only an operator erases at once; her own word waits its fifteen days, and for the end of a crisis.
         await tx.execute(
@@ -186,3 +244,10 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
                 "id": claimed.person_id,
             },
         )
+
+
+async def _request(tx: AsyncConnection, where: UUID, request: RequestHuman) -> None:
+    await tx.execute(
+        statement("request_human"),
+        {"id": new_id(), "conversation_id": where, "reason": request.reason, "alert": int(request.alert)},
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.messages import Alert, Reply
+from bot.messages import Alert, Reply, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class Silence:
     ``exit``, ``unsafe``: the phone is locked. ``human``, ``waiting``: a person speaks, or was asked for.
     ``asked_already``: a second dot. ``loop``: a machine writes. ``outdated``: a timer that means nothing any
     more. ``unreachable``: a delivery failed for good. ``internal_error``: a turn that failed, phone locked.
+    ``borrowed_over``: a lent phone is its owner's again.
     """
 
     reason: str
@@ -70,4 +71,15 @@ class Forget:
     after: timedelta
 
 
-Effect = Say | Remind | CancelReminder | RequestHuman | LogSession | Silence | Forget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakAs:
+    """From here on somebody writes in another role: all of this turn, her message too, belongs to that conversation.
+
+    It is a turn's first effect. ``left_alert``: how grave what she leaves was; a person is asked for there if urgent.
+    """
+
+    role: Role
+    left_alert: Alert = Alert.NONE
+
+
+Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | Silence | Forget

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.dialogue.effects import Effect
-from bot.messages import Alert, Button, MediaKind, Understanding
+from bot.messages import Alert, Button, MediaKind, Role, Understanding
 
 Value = str | bool | None
 
@@ -64,6 +64,7 @@ class State:
     episode. ``reminders`` are those that have not fired.
     """
 
+    role: Role = Role.WOMAN
     mode: Mode = Mode.BOT
     phone: Phone = Phone.UNKNOWN
     stack: tuple[Frame, ...] = ()

@@ -1,5 +1,6 @@
 -- Statement 1: take a message of a person whose key is known, once, and say when it is ready.
--- No row comes back if it was known already, or if the key has been destroyed meanwhile.
+-- No row comes back if it was known already, if the key has been destroyed meanwhile, or if she has just begun to
+-- speak in another role: then it is tried again. Of a person's conversations on a channel one is heard in (heard_at).
 WITH fresh AS (
     SELECT owner_id
     FROM keys.owner_keys
@@ -31,8 +32,8 @@ heard AS (
                         WHEN c.ready_at <= now() THEN c.ready_at
                         ELSE least(now() + :wait, c.burst_until) END,
         window_until = greatest(c.window_until, least(now(), :sent_at) + :window)
-    -- An erasure that was under way has ended: she begins anew.
-    WHERE c.mode <> 'forgotten'
+    -- An erasure that was under way has ended: she begins anew. Or she is heard in another role now.
+    WHERE c.mode <> 'forgotten' AND c.heard_at IS NOT NULL
     RETURNING c.id, c.last_in_seq
 )
 INSERT INTO inbox (id, conversation_id, seq, source, external_id, kind, body_sealed, attempts, received_at)

@@ -10,6 +10,7 @@ due AS (
     SELECT o.id, o.status AS was, o.attempts AS tries,
            CASE
                WHEN k.id IS NULL THEN 'forgotten'
+               WHEN c.heard_at IS NULL THEN 'role_left'
                -- On its way when the phone was locked, and not taken by the provider: never again.
                WHEN o.expires_at = '-infinity' THEN 'phone_locked'
                WHEN NOT o.parting AND EXISTS (

@@ -123,7 +123,7 @@ class ServiceDriver:
 
     async def logged(self) -> Mapping[str, object]:
         rows = await self._rig.rows(
-            "SELECT municipality, zone, topics, alert, outcome FROM sessions WHERE conversation_id = :id"
+            "SELECT municipality, zone, topics, alert, outcome, role FROM sessions WHERE conversation_id = :id"
             " ORDER BY opened_at DESC LIMIT 1",
             id=(await self._conversation()).id,
         )
@@ -140,7 +140,7 @@ class ServiceDriver:
     async def _conversation(self) -> Any:
         rows = await self._rig.rows(
             "SELECT c.id, c.phone FROM conversations c JOIN people p ON p.id = c.person_id"
-            " WHERE p.phone_index = :index AND c.channel = :channel",
+            " WHERE p.phone_index = :index AND c.channel = :channel ORDER BY c.heard_at DESC NULLS LAST",
             index=self._rig.ring.phone_index(self._her),
             channel=self._her.channel,
         )
