@@ -74,7 +74,8 @@ class Matcher:
             tokens for one in _one_for_each_piece(pattern) for tokens in _with_and_without_options(one.split())
         ):
             steps = tuple(self._step(token) for token in tokens)
-            if not steps or steps[0].gap or steps[0].forbids or steps[-1].gap:
+            named = [step for step in steps if not step.forbids]
+            if not named or steps[0].gap or steps[0].forbids or named[-1].gap:
                 raise ValueError(f"{pattern!r} must begin with a word and not end with a gap")
             if sum(bool(step.gap) for step in steps) > _MOST_GAPS:
                 raise ValueError(f"{pattern!r} has more than {_MOST_GAPS} gaps")
@@ -144,7 +145,8 @@ class Matcher:
             raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
         number = self._tests[word] = len(self._tests) + 1
         kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
-        kind.setdefault(sound(bare), set()).add(number)
+        for heard in _sounds(bare, goes_on=word.endswith("*")):
+            kind.setdefault(heard, set()).add(number)
         return number
 
     def _passed(self, word: str) -> frozenset[int]:
@@ -153,6 +155,12 @@ class Matcher:
             passed |= self._prefixes.get(word[:length], _NONE)
             passed |= self._suffixes.get(word[-length:], _NONE)
         return frozenset(passed)
+
+
+def _sounds(bare: str, *, goes_on: bool) -> set[str]:
+    """How a word sounds; a beginning in c or g sounds as its next letter wants: *desaparec-ió*, *desaparec-a*."""
+    endings = "ae" if goes_on and bare.endswith(("c", "g", "gu", "qu")) else ""
+    return {sound(bare), *(sound(bare + letter)[:-1] for letter in endings)}
 
 
 def bare_stems(pattern: str) -> Iterator[list[str]]:

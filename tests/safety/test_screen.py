@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.messages import Alert
-from bot.safety import is_at_once, screen
+from bot.safety import has_letters, is_at_once, screen
 
 OPENINGS = yaml.safe_load(Path(__file__).with_name("openings.yml").read_text(encoding="utf-8"))["openings"]
 NONE, ATTENTION, URGENT, EMERGENCY = Alert.NONE, Alert.ATTENTION, Alert.URGENT, Alert.EMERGENCY
@@ -98,6 +98,14 @@ def test_what_only_looks_grave_raises_nobody(said: str) -> None:
         ("help me", ATTENTION, "ask_help"),
         ("he wants to kill me", URGENT, "death_threat"),
         ("mi hijo me pega", ATTENTION, "physical_violence"),
+        ("me voy a matar esta noche", EMERGENCY, "suicidal_ideation"),
+        ("quiero matarme esta noche", EMERGENCY, "suicidal_ideation"),
+        ("mi marido quiere que me mate", URGENT, "death_threat"),
+        ("me tome las pastas de la presion todas", EMERGENCY, "suicidal_ideation"),
+        ("mi hermana desaparecio", EMERGENCY, "third_party_report"),
+        ("mataron a mi hermana fue el marido", ATTENTION, "third_party_report"),
+        ("le pago a alguien para matarme", URGENT, "death_threat"),
+        ("quiero que todo se acabe", URGENT, "suicidal_ideation"),
     ],
 )
 def test_who_does_it_to_whom_is_heard(said: str, alert: Alert, intent: str) -> None:
@@ -298,6 +306,7 @@ def test_the_screen_never_fails_and_its_cues_are_pieces_of_the_text(said: str) -
 
 @given(st.lists(_PIECES, max_size=30).map("".join), st.sampled_from(["jaja", "gracias", "hola como va"]))
 def test_words_that_mean_nothing_grave_lower_nothing(said: str, more: str) -> None:
+    assume(has_letters(said))  # beside words a knife is an ornament
     assert screen(f"{said}. {more}").alert >= screen(said).alert
 
 
