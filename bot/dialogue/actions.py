@@ -17,12 +17,14 @@ _FORGET_DAYS = "forget_days"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What an action changes; None leaves things as they are."""
+    """What an action changes; None leaves things as they are, and an alert is only ever raised."""
 
     slots: Mapping[str, Value] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     phone: Phone | None = None
     mode: Mode | None = None
+    alert: Alert = Alert.NONE
+    forgetting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,9 @@ class Action:
 
 
 def _lock_phone(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
-    left = args["state"] == "left"
-    return Done(phone=Phone.LEFT if left else Phone.UNSAFE, effects=(LogSession(outcome="exit" if left else "unsafe"),))
+    """``forgotten`` leaves the outcome as it is: she asked to be forgotten, which says more than that she left."""
+    phone, outcome = _LOCKS[args["state"]]
+    return Done(phone=phone, effects=(LogSession(outcome=outcome),) if outcome else ())
 
 
 def _stop(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
@@ -70,6 +73,7 @@ def _request_human(state: State, args: Mapping[str, str], now: datetime, facts: 
             RequestHuman(reason=args["reason"], alert=max(asked, state.alert)),
             LogSession(outcome="handover" if waits else None, alert=asked or None),
         ),
+        alert=asked,
     )
 
 
@@ -91,13 +95,14 @@ def _forget(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts
         request = RequestHuman(reason="forget_in_crisis", alert=state.alert)
         return Done(effects=(request, LogSession(outcome="forget_asked")))
     after = timedelta(days=int(facts.figures[_FORGET_DAYS].value))
-    return Done(effects=(Forget(after=after), LogSession(outcome="forget_asked")))
+    return Done(effects=(Forget(after=after), LogSession(outcome="forget_asked")), forgetting=True)
 
 
+_LOCKS = {"left": (Phone.LEFT, "exit"), "unsafe": (Phone.UNSAFE, "unsafe"), "forgotten": (Phone.LEFT, None)}
 _ALERTS = tuple(alert.word for alert in Alert if alert)
 
 ACTIONS: Mapping[str, Action] = {
-    "action_lock_phone": Action(run=_lock_phone, args={"state": Arg(values=("unsafe", "left"))}),
+    "action_lock_phone": Action(run=_lock_phone, args={"state": Arg(values=tuple(_LOCKS))}),
     "action_stop": Action(run=_stop),
     "action_forget": Action(run=_forget),
     "action_resolve_municipality": Action(run=_resolve_municipality, fills=(MUNICIPALITY_KIND,)),

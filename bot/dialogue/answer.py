@@ -8,7 +8,19 @@ from typing import assert_never
 
 from bot.dialogue.facts import OUTSIDE, UNSAID
 from bot.dialogue.flow import Collect, Flow, FlowBook, Slot, SlotKind
-from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, MUNICIPALITY, OFFER_AT, SAFE_NOW, SURE_ENOUGH
+from bot.dialogue.patterns import (
+    A_PERSON,
+    BESIDE_HER,
+    CALL_FOR_ME,
+    CERTAIN,
+    IMMEDIATE,
+    MUNICIPALITY,
+    NEAR_PLACE,
+    OFFER_AT,
+    SAFE_NOW,
+    TOPIC,
+    gravity,
+)
 from bot.dialogue.payload import Inform, write_inform
 from bot.dialogue.state import Phone
 from bot.dialogue.walk import Talk
@@ -37,43 +49,88 @@ def take_inform(talk: Talk, meaning: Inform) -> None:
         if not talk.has_spoken and not talk.phone.is_locked:
             _ask_where_she_stands(talk)
     else:
+        if known and talk.phone is Phone.UNKNOWN:
+            talk.remembered = _wish(meaning) or talk.remembered
         _ask_where_she_stands(talk)
+
+
+def take_listed(talk: Talk) -> bool:
+    """Whether the whole message is one of the listed answers to the question that waits."""
+    slot = _asked_slot(talk)
+    value = None if slot is None else _listed(slot, plain(talk.event.text))
+    if value is None:
+        return False
+    talk.answer(value)
+    return True
+
+
+def said_anywhere(talk: Talk) -> Inform | None:
+    """A whole message that answers its question even now that another one waits, which does not know it."""
+    said, asked = plain(talk.event.text), _asked_slot(talk)
+    if not said or (asked is not None and said in asked.words):
+        return None
+    slots = talk.book.slots.values()
+    return next((Inform(slot=s.name, value=s.anywhere[said]) for s in slots if said in s.anywhere), None)
 
 
 def take_words(talk: Talk, wanted: Flow | None) -> bool:
     """Whether free words (or a picture, where any will do) answer the question that waits."""
-    question = talk.question
-    if question is None:
+    slot, heard = _asked_slot(talk), talk.event.understanding
+    if slot is None:
         return False
-    slot = talk.book.slots[question.slot]
-    heard, said = talk.event.understanding, plain(talk.event.text)
     if slot.kind is SlotKind.ANY:
-        talk.answer("given")
-        return True
+        return _answers_anything(talk, slot, wanted)
     if slot.kind is SlotKind.MUNICIPALITY:
         return _answers_where(talk, wanted)
-    if (value := _by_words(talk, slot, said)) is not None:
-        talk.answer(value)
-        return True
-    if slot.name == CALL_FOR_ME and heard.place is not None:
-        talk.answer("yes")  # she was told to dial or to write 1, and says where she is
-        return True
-    if heard.intent in slot.intents and heard.confidence >= SURE_ENOUGH and wanted is None:
-        talk.answer(slot.intents[heard.intent])
-        return True
-    return False
+    value = _by_words(talk, slot)
+    if value is None and slot.name == CALL_FOR_ME and heard.place is not None:
+        value = "yes"  # she was told to dial or to write 1, and says where she is
+    if value is None and wanted is None and heard.confidence >= CERTAIN:
+        value = slot.intents.get(heard.intent)
+    if value is None:
+        return False
+    talk.answer(value)
+    return True
 
 
-def _by_words(talk: Talk, slot: Slot, said: str) -> str | None:
-    """A whole message that means a value, or its first words: "sí, es que mi esposo me pega".
+def _asked_slot(talk: Talk) -> Slot | None:
+    return None if talk.question is None else talk.book.slots[talk.question.slot]
+
+
+def _listed(slot: Slot, said: str) -> str | None:
+    return slot.words.get(said) or slot.anywhere.get(said)
+
+
+def _by_words(talk: Talk, slot: Slot) -> str | None:
+    """What she is by the words ("tengo 13"), or first words that mean a value: "sí, es que mi esposo me pega".
 
     Where something grave follows, a yes may belong to that ("sí me pega"), save for the neutral question.
+    There somebody beside her is never a yes, whatever she wrote before it (seguridad §1).
     """
-    if said in slot.words:
-        return slot.words[said]
-    value = slot.words.get(plain(_CLAUSE.split(talk.event.text.strip(), maxsplit=1)[0]))
-    is_clear = slot.name == SAFE_NOW or talk.event.understanding.alert == Alert.NONE
+    heard = talk.event.understanding
+    if slot.name == SAFE_NOW and heard.kinds & BESIDE_HER:
+        return "watched"
+    if (by_kind := next((value for kind, value in slot.kinds.items() if kind in heard.kinds), None)) is not None:
+        return by_kind
+    value = _listed(slot, plain(_CLAUSE.split(talk.event.text.strip(), maxsplit=1)[0]))
+    is_clear = slot.name == SAFE_NOW or heard.alert == Alert.NONE
     return value if value != "yes" or is_clear else None
+
+
+def _answers_anything(talk: Talk, slot: Slot, wanted: Flow | None) -> bool:
+    """Any words will do, but a graver story is followed, and nobody is sent to a place that nobody knows."""
+    if wanted is not None and not talk.is_immediate and gravity(wanted.topic) > gravity(talk.topic):
+        return False
+    if slot.name == NEAR_PLACE and not _is_place_known(talk) and talk.misses == 0:
+        talk.misses += 1
+        talk.ask_again()
+    else:
+        talk.answer("given")
+    return True
+
+
+def _is_place_known(talk: Talk) -> bool:
+    return talk.event.has_location or talk.slots.get(MUNICIPALITY) is not None
 
 
 def asks(book: FlowBook, slot: str) -> Iterator[tuple[str, str]]:
@@ -81,6 +138,13 @@ def asks(book: FlowBook, slot: str) -> Iterator[tuple[str, str]]:
         for step in flow.steps.values():
             if isinstance(step, Collect) and step.slot == slot:
                 yield flow.name, step.id
+
+
+def _wish(meaning: Inform) -> str | None:
+    """An old choice, tapped on a phone that is not known to be safe: the flow that it asks for, for after her yes."""
+    if meaning.value == A_PERSON:
+        return "pattern_human_handoff"
+    return meaning.value if meaning.slot == TOPIC else None
 
 
 def _may_be(book: FlowBook, meaning: Inform) -> bool:

@@ -8,10 +8,11 @@ from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, Req
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
+from bot.dialogue.memory import ask_for_human
 from bot.dialogue.pace import is_machine, paced
 from bot.dialogue.patterns import CRISIS_SILENCE, FORGOTTEN, REMINDERS, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
-from bot.dialogue.walk import Talk, TooFar, ask_for_human
+from bot.dialogue.walk import Talk, TooFar
 from bot.messages import Alert
 
 #: A timer that fires while her word is younger than its time, by more than this, lost a race with it.

@@ -35,7 +35,9 @@ class SlotKind(StrEnum):
 class Slot:
     """Something remembered. ``words`` are whole messages that mean a value, ``intents`` the NLU's.
 
-    ``said`` are words that mean a value wherever they stand in whatever she writes: noted, never asked.
+    ``said`` are words that mean a value wherever they stand in whatever she writes, ``kinds`` the same for
+    what the word screen finds: noted, never asked. ``anywhere`` are whole messages that answer this question
+    even while another one waits. ``alarm`` marks the questions of which there are two at most (seguridad §3).
     """
 
     name: str
@@ -44,6 +46,9 @@ class Slot:
     words: Mapping[str, str] = field(default_factory=dict)
     intents: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    anywhere: Mapping[str, str] = field(default_factory=dict)
+    alarm: bool = False
     where: Where
 
 
@@ -160,13 +165,15 @@ Step = Collect | Act | SetSlots | Call | Link | Follow | Branch
 class Trigger:
     """What starts a flow; everything given must hold.
 
-    ``kinds``: the word screen found all of these. ``said``: one of these is in the plain text.
+    ``kinds``: the word screen found all of these. ``said``: one of these is in the plain text. ``told``: so
+    grave is what she told before.
     """
 
     intent: str | None = None
     alert: Alert = Alert.NONE
     kinds: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()
+    told: Alert = Alert.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from bot.dialogue.answer import asks, take_inform, take_words
-from bot.dialogue.effects import LogSession
+from bot.dialogue.answer import asks, said_anywhere, take_inform, take_listed, take_words
 from bot.dialogue.flow import Flow
+from bot.dialogue.memory import ask_for_human
+from bot.dialogue.note import hand_on_media, is_sign_of_life, media_flow, take_note
 from bot.dialogue.patterns import (
     ASK_AT,
+    CLOSING,
     COMMAND_INTENTS,
     COMMANDS,
     GRAVITY,
     IMMEDIATE,
-    MUNICIPALITY,
     OFFER_AT,
     SAFE_NOW,
     SMALL_TALK,
-    TOPIC,
+    gravity,
 )
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.dialogue.state import Mode, Phone
-from bot.dialogue.triggers import gravity, wanted_flow
-from bot.dialogue.walk import Talk, ask_for_human
-from bot.messages import Alert, MediaKind
-from bot.safety import command, number, screen
+from bot.dialogue.triggers import wanted_flow
+from bot.dialogue.waiting import is_after_a_crisis, is_for_the_person, stay_beside, the_night_began, while_waiting
+from bot.dialogue.walk import Talk
+from bot.messages import Alert
+from bot.safety import command, number
 from bot.spelling import plain
-
-#: While she waits for a person the bot says so once in this long.
-_A_WHILE = timedelta(minutes=2)
 
 
 def hear(talk: Talk) -> None:
-    """Do what a message asks for: command, danger, answer, wish, story; else ask again in other words."""
+    """Do what a message asks for; else ask again in other words. The first of these that fits:
+
+    1. a command: the whole message, or its button. It interrupts anything.
+    2. while a person of the team speaks, nothing but the lock and the alarm.
+    3. a tap, a number, the words of a choice, and whole messages that are listed answers: she was asked, and
+       this is what she says. So nothing that rests on a guess comes before it.
+    4. danger, in words or by a guess: it interrupts the question that waits.
+    5. free words as an answer to that question, unless they tell something graver.
+    6. while she waits for a person, what is for that person; after a crisis, a short word.
+    7. before her "Sí", the neutral question; after it, the story or wish that she wrote.
+    """
     if _command(talk):
         return
-    kinds = screen(talk.event.text).kinds if talk.event.text else frozenset()
     meaning = _meaning(talk)
-    wanted = wanted_flow(talk, kinds, meaning)
-    _take_note(talk, wanted)
+    wanted = wanted_flow(talk, meaning)
+    take_note(talk, wanted)
     if talk.mode is Mode.HUMAN:
         _beside_a_human(talk, wanted, meaning)
         return
-    _hand_on_media(talk)
+    hand_on_media(talk)
     if _changed_under_way(talk):
         _after_a_change(talk, wanted, meaning)
-    elif wanted is not None and wanted.name in IMMEDIATE:
-        _face_danger(talk, wanted)
     elif isinstance(meaning, Inform):
         take_inform(talk, meaning)
-    elif take_words(talk, wanted):
+    elif take_listed(talk):
         return
-    elif talk.mode is Mode.WAITING and meaning is None:
-        _while_waiting(talk)
+    elif wanted is not None and wanted.name in IMMEDIATE:
+        _face_danger(talk, wanted)
+    elif not take_words(talk, wanted):
+        _speak(talk, wanted, meaning)
+
+
+def _speak(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
+    """Nothing that was asked is answered: what she writes is news, a story or a wish."""
+    the_night_began(talk)
+    if talk.mode is Mode.WAITING and meaning is None and is_for_the_person(talk, wanted):
+        while_waiting(talk)
+    elif is_after_a_crisis(talk) and (wanted is None or talk.phone is Phone.UNKNOWN or wanted.name in SMALL_TALK):
+        stay_beside(talk)
     elif talk.phone is Phone.UNKNOWN:
         _before_it_is_safe(talk)
     else:
@@ -76,7 +91,7 @@ def _command(talk: Talk) -> bool:
 
 
 def _meaning(talk: Talk) -> Meaning | None:
-    """A tap, the number of a choice, or the words on it: all the same."""
+    """A tap, the number of a choice, the words on it, or words that always mean the same answer: all alike."""
     if talk.event.payload and (meaning := read_payload(talk.event.payload)):
         return meaning
     text = talk.event.text
@@ -89,54 +104,16 @@ def _meaning(talk: Talk) -> Meaning | None:
     n = number(text)
     if n is not None and n <= len(talk.buttons):
         return read_payload(talk.buttons[n - 1].payload)
-    return Start(intent="ask_human") if command(text) == "human" else None
-
-
-def _take_note(talk: Talk, wanted: Flow | None) -> None:
-    """What was told once is not asked again: gravity, topic, place, who she is, and what she wants to speak of."""
-    heard = talk.event.understanding
-    said = f" {plain(talk.event.text)} "
-    for slot in talk.book.slots.values():
-        for phrase, value in slot.said.items():
-            if f" {phrase} " in said:
-                talk.slots[slot.name] = value
-    if heard.alert > talk.alert:
-        talk.alert = heard.alert
-        talk.add(LogSession(alert=heard.alert))
-    if wanted is not None and wanted.topic is not None:
-        if gravity(wanted.topic) >= gravity(talk.slots.get(TOPIC)):
-            talk.slots[TOPIC] = wanted.topic
-        talk.log_topic(wanted.topic)
-    place = heard.place
-    if place is not None and (MUNICIPALITY not in talk.slots or heard.intent == "inform_municipality"):
-        talk.slots[MUNICIPALITY] = place.code
-        talk.add(LogSession(municipality=place.code, zone=place.zone or place.code))
-    is_later = talk.phone is Phone.UNKNOWN and wanted is not None and wanted.name not in IMMEDIATE
-    if is_later and wanted is not None and _outweighs(talk, wanted):
-        talk.remembered = wanted.name  # for after her "Sí"
+    return Start(intent="ask_human") if command(text) == "human" else said_anywhere(talk)
 
 
 def _beside_a_human(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     """A person of the team speaks. The bot only keeps the lock and raises danger, without a word."""
     watched = isinstance(meaning, Inform) and meaning.slot == SAFE_NOW and meaning.value != "yes"
-    if watched or (wanted is not None and wanted.name == "pattern_watched"):
+    if watched or (wanted is not None and wanted.name in CLOSING):
         talk.phone = Phone.UNSAFE
         ask_for_human(talk, "watched", Alert.URGENT)
     talk.be_silent("human")
-
-
-def _hand_on_media(talk: Talk) -> None:
-    """What the bot cannot hear or see, a person does. A voice note is unknown, which counts as urgent."""
-    media = talk.event.media
-    if MediaKind.AUDIO in media:
-        if talk.alert < Alert.URGENT:
-            talk.alert = Alert.URGENT
-            talk.add(LogSession(alert=Alert.URGENT))
-        ask_for_human(talk, "voice_note", Alert.URGENT)
-    elif any(kind is not MediaKind.STICKER for kind in media):
-        ask_for_human(talk, "media", Alert.ATTENTION)
-    elif talk.event.has_location:
-        ask_for_human(talk, "location", Alert.ATTENTION)
 
 
 def _changed_under_way(talk: Talk) -> bool:
@@ -170,11 +147,11 @@ def _face_danger(talk: Talk, wanted: Flow) -> None:
 
 
 def _before_it_is_safe(talk: Talk) -> None:
-    """Only the neutral question may be said."""
-    if MediaKind.AUDIO in talk.event.media and not talk.remembered:
-        talk.remembered = "pattern_voice_note"
+    """Only the neutral question may be said; what she sent is answered after her yes."""
+    if not talk.remembered and (sent := media_flow(talk.event)) is not None:
+        talk.remembered = sent
     question = talk.question
-    if _is_sign_of_life(talk) and not talk.is_immediate:
+    if is_sign_of_life(talk.event) and not talk.is_immediate:
         if talk.flow is not None and talk.flow.name == "pattern_silent_hello":
             talk.be_silent("asked_already")
         else:
@@ -185,37 +162,9 @@ def _before_it_is_safe(talk: Talk) -> None:
         talk.start("pattern_session_start")
 
 
-def _is_sign_of_life(talk: Talk) -> bool:
-    """A dot, an emoji, a sticker: somebody is there and says nothing."""
-    event = talk.event
-    return not plain(event.text) and not event.payload and not event.has_location and _only_stickers(talk)
-
-
-def _only_stickers(talk: Talk) -> bool:
-    return all(kind is MediaKind.STICKER for kind in talk.event.media)
-
-
-def _outweighs(talk: Talk, wanted: Flow) -> bool:
-    """A graver story, or the first; small talk never replaces anything."""
-    before = talk.book.flows.get(talk.remembered)
-    return before is None or before.topic is None or gravity(wanted.topic) >= gravity(before.topic)
-
-
-def _while_waiting(talk: Talk) -> None:
-    """A person was asked for: what she writes is theirs to read, and the bot says so once in a while."""
-    before, now = talk.before.heard_at, talk.event.now
-    wrote_just_now = before is not None and now - before < _A_WHILE
-    is_told = talk.flow is not None and talk.flow.name == "pattern_waiting"
-    if wrote_just_now and (is_told or talk.phone is Phone.UNKNOWN):
-        talk.be_silent("waiting")
-    else:
-        talk.start("pattern_waiting" if talk.phone is Phone.SAFE else "pattern_session_start")
-    ask_for_human(talk, "wrote_while_waiting", talk.event.understanding.alert)
-
-
 def _tell(talk: Talk, wanted: Flow | None) -> None:
     """A story or a wish, in place of an answer or out of the blue: it is followed, not scolded."""
-    over = _about_media(talk)
+    over = None if talk.event.text else media_flow(talk.event)
     if over is not None and not talk.is_immediate and (talk.flow is None or talk.flow.name != over):
         talk.start(over, over=True)
     elif wanted is None:
@@ -228,14 +177,6 @@ def _tell(talk: Talk, wanted: Flow | None) -> None:
         talk.start(wanted.name)
     else:
         _miss(talk)
-
-
-def _about_media(talk: Talk) -> str | None:
-    """What is said of something that only a person can hear or see."""
-    event = talk.event
-    if event.text or (_only_stickers(talk) and not event.has_location):
-        return None
-    return "pattern_voice_note" if MediaKind.AUDIO in event.media else "pattern_media"
 
 
 def _switches(talk: Talk, wanted: Flow) -> bool:

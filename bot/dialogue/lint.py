@@ -113,7 +113,7 @@ def _variant(book: FlowBook, response: Response, variant: Variant, count: Callab
         yield _at(where, f"{name}: «{rule.word}» may not be said: {rule.reason}")
     yield from _first_line(book, name, text, variant)
     yield from _buttons(name, variant)
-    typed = {choice.title for choice in variant.typed}
+    typed = {choice.title for choice in variant.typed} | {str(n) for n in range(1, len(variant.buttons) + 1)}
     bare = variant.text
     for hole in holes(variant.text):
         bare = bare.replace("{" + hole + "}", "")

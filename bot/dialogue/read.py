@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.content import LINE, read_yaml
+from bot.dialogue.condition import Compare, Every, Literal, Name
 from bot.dialogue.flow import (
     END,
     Act,
@@ -43,6 +44,10 @@ _STEP_KEYS = {
     "noop": set(),
 }
 _CHANNELS = ("whatsapp", "sms")
+_PHRASES, _NAMES = ("words", "said", "anywhere"), ("intents", "kinds")
+_SLOT_KEYS = {"type", "values", "alarm", *_PHRASES, *_NAMES}
+#: Whoever said so, or chose it: she is spoken to as "tú" from then on.
+IS_MINOR = Compare(left=Name(name="slots.child_who"), mark="=", right=Literal(value="self"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class _Topic(Reader):
     """The shapes of a topic file."""
 
     def slot(self, name: str, raw: Any, line: int) -> Slot:
-        row = self.mapping(raw, line, name, known={"type", "values", "words", "intents", "said"})
+        row = self.mapping(raw, line, name, known=_SLOT_KEYS)
         try:
             kind = SlotKind(str(row.get("type")))
         except ValueError:
@@ -85,34 +90,40 @@ class _Topic(Reader):
         values = tuple(self.text(value, line, f"{name}: a value") for value in self.list(row.get("values", []), line))
         if (kind is SlotKind.CATEGORICAL) is not bool(values):
             raise self.wrong(f"{name}: values belong to a categorical slot, and to it alone", line)
-        words, said = (dict(self.phrases(row.get(key, {}), line, f"{name}: {key}")) for key in ("words", "said"))
-        intents: dict[str, str] = {}
-        for value, wanted in self.pairs(row.get("intents", {}), line, f"{name}: intents"):
-            for intent in self.list(wanted, line):
-                intents[self.text(intent, line, f"{name}: an intent")] = value
-        for value in (*words.values(), *intents.values(), *said.values()):
+        phrases = {key: dict(self.means(row.get(key, {}), line, f"{name}: {key}")) for key in _PHRASES}
+        names = {key: dict(self.means(row.get(key, {}), line, f"{name}: {key}", plainly=False)) for key in _NAMES}
+        for value in (value for means in (*phrases.values(), *names.values()) for value in means.values()):
             if value not in values:
                 raise self.wrong(f"{name} has no value {value!r}", line)
-        where = self.at(line)
-        return Slot(name=name, kind=kind, values=values, words=words, intents=intents, said=said, where=where)
+        alarm = self.flag(row.get("alarm", False), line, f"{name}: alarm")
+        return Slot(name=name, kind=kind, values=values, alarm=alarm, where=self.at(line), **phrases, **names)
 
-    def phrases(self, raw: Any, line: int, what: str) -> Iterator[tuple[str, str]]:
-        """Plain phrase -> the value that it means."""
+    def means(self, raw: Any, line: int, what: str, *, plainly: bool = True) -> Iterator[tuple[str, str]]:
+        """Plain phrase (or a name as it is) -> the value that it means."""
         for value, phrases in self.pairs(raw, line, what):
             for phrase in self.list(phrases, line):
-                yield plain(self.text(phrase, line, f"{what}: a phrase")), value
+                text = self.text(phrase, line, f"{what}: one that means {value!r}")
+                yield plain(text) if plainly else text, value
 
     def response(self, name: str, raw: Any, line: int) -> Response:
         if not name.startswith("utter_"):
             raise self.wrong(f"a response's name begins with utter_, not {name!r}", line)
-        variants = tuple(self.variant(name, row, line) for row in self.list(raw, line))
+        variants = tuple(one for row in self.list(raw, line) for one in self.variants(name, row, line))
         if not variants:
             raise self.wrong(f"{name} says nothing", line)
         return Response(name=name, variants=variants, where=variants[0].where)
 
-    def variant(self, name: str, raw: Any, line: int) -> Variant:
-        row = self.mapping(raw, line, name, known={"text", "buttons", "typed", "channel", "condition"})
+    def variants(self, name: str, raw: Any, line: int) -> Iterator[Variant]:
+        """One wording; with ``tu`` before it the same for whoever is a minor (seguridad §5)."""
+        row = self.mapping(raw, line, name, known={"text", "tu", "buttons", "typed", "channel", "condition"})
         line = row[LINE]
+        said = self.variant(name, row, line)
+        if "tu" in row:
+            to_a_minor = IS_MINOR if said.condition is None else Every(parts=(said.condition, IS_MINOR))
+            yield replace(said, text=self.text(row["tu"], line, f"{name}: tu").strip(), condition=to_a_minor)
+        yield said
+
+    def variant(self, name: str, row: Mapping[str, Any], line: int) -> Variant:
         channel = row.get("channel")
         if channel not in (None, *_CHANNELS):
             raise self.wrong(f"{name}: channel is one of {', '.join(_CHANNELS)}", line)
@@ -161,23 +172,27 @@ class _Topic(Reader):
         )
 
     def trigger(self, name: str, raw: Any, line: int) -> Trigger:
-        row = self.mapping(raw, line, name, known={"intent", "alert", "kinds", "said"})
+        row = self.mapping(raw, line, name, known={"intent", "alert", "kinds", "said", "told"})
         line = row[LINE]
         said = tuple(plain(self.text(item, line, f"{name}: said")) for item in self.list(row.get("said", []), line))
         intent = row.get("intent")
-        word = row.get("alert", "none")
-        alerts = {alert.word: alert for alert in Alert}
-        if word not in alerts:
-            raise self.wrong(f"{name}: alert is one of {', '.join(alerts)}", line)
+        alert, told = (self.alert(name, row.get(key, "none"), line) for key in ("alert", "told"))
         kinds = frozenset(self.text(item, line, f"{name}: kinds") for item in self.list(row.get("kinds", []), line))
         if intent is None and not said and not kinds:
             raise self.wrong(f"{name}: a trigger needs an intent, kinds, or words that are said", line)
         return Trigger(
             intent=None if intent is None else self.text(intent, line, f"{name}: intent"),
-            alert=alerts[word],
+            alert=alert,
             kinds=kinds,
             said=said,
+            told=told,
         )
+
+    def alert(self, name: str, word: Any, line: int) -> Alert:
+        alerts = {alert.word: alert for alert in Alert}
+        if word not in alerts:
+            raise self.wrong(f"{name}: alert is one of {', '.join(alerts)}", line)
+        return alerts[word]
 
     def steps(self, flow: str, rows: Sequence[Any], line: int, after: str | None, into: dict[str, Step]) -> str:
         """Add the steps and return the first one's id. ``after`` is where the last goes; None: it must say so."""

@@ -61,7 +61,8 @@ class State:
 
     ``buttons`` are the choices of the last question, typed ones too. ``remembered`` is the flow that
     her words asked for while only the neutral question may be said. ``alert`` is the gravest of this
-    episode. ``reminders`` are those that have not fired.
+    episode. ``reminders`` are those that have not fired. ``spoke_at`` is the bot's last word. ``forgetting``:
+    she asked to be forgotten and nothing grave stood against it.
     """
 
     role: Role = Role.WOMAN
@@ -76,6 +77,8 @@ class State:
     reminders: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
     heard_at: datetime | None = None
+    spoke_at: datetime | None = None
+    forgetting: bool = False
     version: str = ""
     format: int = 1
 

@@ -1,15 +1,13 @@
-"""One turn under way: what is remembered, and the walk over steps until somebody has to answer."""
+"""The walk over steps until somebody has to answer."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from bot.dialogue.actions import ACTIONS, Done
-from bot.dialogue.condition import Known, holds
-from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.condition import holds
+from bot.dialogue.effects import Remind
 from bot.dialogue.flow import (
     END,
     Act,
@@ -25,54 +23,27 @@ from bot.dialogue.flow import (
     SlotKind,
     Step,
 )
-from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, SAFE_NOW
-from bot.dialogue.payload import Inform, read_payload
-from bot.dialogue.render import choose, render
-from bot.dialogue.state import Event, Frame, Phone, State, Turn
+from bot.dialogue.memory import Memory
+from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, MOST_ALARM, SAFE_NOW
+from bot.dialogue.state import Event, Frame, Phone, State
 from bot.errors import BotError
-from bot.messages import Alert, Button
+from bot.messages import Alert
+from bot.nlu.meanings import alert_of_intents
 
 #: Past these a turn is given up and a person is asked for, as every good engine does.
 MOST_STEPS, MOST_DEPTH = 40, 5
-#: How many last lines the fingerprint chooses from.
-_FINGERPRINTS = 4
 
 
 class TooFar(BotError):
     """A turn took too many steps or flows called each other too deeply; correct the flow."""
 
 
-class Talk:
+class Talk(Memory):
     """A turn under way; lives for one call of ``advance`` and no longer."""
 
     def __init__(self, book: FlowBook, state: State, event: Event) -> None:
-        self.book, self.event, self.before = book, event, state
-        self.mode, self.phone = state.mode, state.phone
-        self.stack, self.slots = list(state.stack), dict(state.slots)
-        self.buttons, self.misses, self.alert = state.buttons, state.misses, state.alert
-        self.remembered, self.reminders = state.remembered, list(state.reminders)
-        self.pace, self.heard_at = state.pace, state.heard_at
-        self.effects: list[Effect] = []
+        super().__init__(book, state, event)
         self._steps = 0
-
-    def know(self, name: str) -> Known:
-        """The value of a name in a condition."""
-        match name:
-            case "misses":
-                return self.misses
-            case "open":
-                return self.book.facts.is_open(self.event.now)
-            case "urgent":
-                return self.alert >= Alert.URGENT
-            case "emergency":
-                return self.alert >= Alert.EMERGENCY
-            case "safe":
-                return self.phone is Phone.SAFE
-            case "fingerprint":
-                day = (self.before.heard_at or self.event.now).date().isoformat()
-                return hashlib.sha256(day.encode()).digest()[0] % _FINGERPRINTS
-            case _:
-                return self.slots.get(name.removeprefix("slots."))
 
     @property
     def flow(self) -> Flow | None:
@@ -82,7 +53,9 @@ class Talk:
     @property
     def question(self) -> Collect | None:
         """What she was asked and has not answered."""
-        step = self._step() if self.stack else None
+        frame = self.stack[-1] if self.stack else None
+        flow = self.book.flows.get(frame.flow) if frame else None  # a deploy may have taken it away
+        step = flow.steps.get(frame.step) if flow and frame else None
         return step if isinstance(step, Collect) else None
 
     @property
@@ -94,26 +67,9 @@ class Talk:
         return None
 
     @property
-    def has_spoken(self) -> bool:
-        """Whether something is said in this turn."""
-        return any(isinstance(effect, Say) for effect in self.effects)
-
-    @property
     def is_immediate(self) -> bool:
         """Whether a danger conversation is under way, which needs no safe phone."""
         return any(frame.flow in IMMEDIATE for frame in self.stack)
-
-    def add(self, *effects: Effect) -> None:
-        """Ask for something."""
-        self.effects += effects
-
-    def say(self, name: str, candidates: Sequence[Button] = ()) -> None:
-        """Say a response; its choices are those that can now be typed or tapped."""
-        variant = choose(self.book.responses[name], self.event.channel, self.know)
-        say = render(name, variant, self.book.facts, self.slots, candidates)
-        self.add(say)
-        if choices := (*say.reply.buttons, *variant.typed):
-            self.buttons = choices
 
     def start(self, flow: str, *, over: bool = False) -> None:
         """Begin a flow in place of what was under way, or ``over`` it, to come back afterwards.
@@ -121,7 +77,7 @@ class Talk:
         What interrupts an interruption takes its place: there is one question to come back to.
         """
         self.stack = self._uninterrupted() if over else []
-        self.misses, self.buttons = 0, ()
+        self.misses, self.buttons = 0, self.calls_for_help()
         self._push(flow)
         self.run()
 
@@ -132,7 +88,7 @@ class Talk:
             return
         slot = self.book.slots[question.slot]
         self.slots[slot.name] = "given" if slot.kind is SlotKind.ANY else value
-        self.misses, self.buttons = 0, ()
+        self.misses, self.buttons = 0, () if slot.name == CALL_FOR_ME else self.calls_for_help()
         if slot.name == SAFE_NOW and value == "yes":
             self.phone = Phone.SAFE
         self._go(question.next)
@@ -142,33 +98,13 @@ class Talk:
         """Take an answer to a question that was asked before: go back there and on from it."""
         depth = next((n for n, frame in enumerate(self.stack) if frame.flow == flow), None)
         self.stack = [*(self.stack[:depth] if depth is not None else []), Frame(flow=flow, step=step)]
+        self._take_up(flow)
         self.answer(value)
 
     def ask_again(self) -> None:
         """Ask the question that waits, in the words that its count of misses calls for."""
         if question := self.question:
             self.say(question.utter)
-
-    def log_topic(self, topic: str) -> None:
-        """Note a topic for the session's row."""
-        self.add(LogSession(topic=topic))
-
-    def be_silent(self, reason: str) -> None:
-        """Say nothing, and why."""
-        self.add(Silence(reason=reason))
-
-    def forget_context(self) -> None:
-        """Close what was told: whoever writes next must not be shown it (seguridad §4). Only a call for help stays."""
-        self.stack.clear()
-        self.slots.clear()
-        self.misses, self.remembered, self.alert = 0, "", Alert.NONE
-        self.buttons = tuple(button for button in self.buttons if _calls_for_help(button))
-
-    def cancel_reminders(self) -> None:
-        """Withdraw every reminder that has not fired."""
-        self.effects = [effect for effect in self.effects if not isinstance(effect, Remind)]
-        self.add(*(CancelReminder(name=name) for name in self.reminders))
-        self.reminders.clear()
 
     def run(self) -> None:
         """Walk until a question waits, the end is reached or the phone is locked."""
@@ -178,25 +114,6 @@ class Talk:
                 raise TooFar(f"more than {MOST_STEPS} steps in one turn, at {self.stack[-1].flow}")
             if self._do(self._step()):
                 return
-
-    def turn(self) -> Turn:
-        """The state that is kept and the effects."""
-        state = replace(
-            self.before,
-            mode=self.mode,
-            phone=self.phone,
-            stack=tuple(self.stack),
-            slots=dict(self.slots),
-            buttons=self.buttons,
-            misses=self.misses,
-            remembered=self.remembered,
-            alert=self.alert,
-            reminders=tuple(self.reminders),
-            pace=self.pace,
-            heard_at=self.heard_at,
-            version=self.book.version,
-        )
-        return Turn(state=state, effects=tuple(self.effects))
 
     def _step(self) -> Step:
         frame = self.stack[-1]
@@ -211,7 +128,7 @@ class Talk:
                 self.say(action)
                 self._go(step.next)
             case Act():
-                self._apply(ACTIONS[step.action].run(self._as_state(), step.args, self.event.now, self.book.facts))
+                self._apply(ACTIONS[step.action].run(self.as_state(), step.args, self.event.now, self.book.facts))
                 if not self.phone.is_locked:
                     self._go(step.next)
             case SetSlots():
@@ -233,12 +150,17 @@ class Talk:
     def _ask(self, step: Collect) -> bool:
         if step.always:
             self.slots.pop(step.slot, None)
-        elif self.slots.get(step.slot) is not None:
+        if self.slots.get(step.slot) is not None or self._is_one_alarm_too_many(step.slot):
             self._go(step.next)
             return False
         self.misses = 0
         self.say(step.utter)
         return True
+
+    def _is_one_alarm_too_many(self, slot: str) -> bool:
+        slots = self.book.slots
+        answered = sum(slots[name].alarm for name, value in self.slots.items() if value is not None)
+        return slots[slot].alarm and answered >= MOST_ALARM
 
     def _apply(self, done: Done) -> None:
         self.slots.update(done.slots)
@@ -246,6 +168,8 @@ class Talk:
         self.reminders += [e.name for e in done.effects if isinstance(e, Remind) and e.name not in self.reminders]
         self.mode = done.mode or self.mode
         self.phone = done.phone or self.phone
+        self.alert = max(self.alert, done.alert)
+        self.forgetting = self.forgetting or done.forgetting
 
     def _set(self, step: SetSlots) -> None:
         for name, value in step.slots.items():
@@ -267,6 +191,14 @@ class Talk:
         if len(self.stack) >= MOST_DEPTH:
             raise TooFar(f"more than {MOST_DEPTH} flows in each other, at {flow}")
         self.stack.append(Frame(flow=flow, step=self.book.flows[flow].first))
+        self._take_up(flow)
+
+    def _take_up(self, flow: str) -> None:
+        """What a tap or a link led to counts as told: its topic, and how grave that is by itself."""
+        topic = self.book.flows[flow].topic
+        if topic is not None:
+            self.note_topic(topic)
+            self.raise_alert(alert_of_intents().get(topic, Alert.NONE))
 
     def _go(self, way: Next) -> None:
         """To the next step; at the end of a flow, on in the one that called it."""
@@ -287,16 +219,3 @@ class Talk:
             if not isinstance(self.book.flows[frame.flow].steps[frame.step], Call | Follow):
                 return self.stack[:depth]
         return self.stack
-
-    def _as_state(self) -> State:
-        return replace(self.before, mode=self.mode, phone=self.phone, slots=self.slots, alert=self.alert)
-
-
-def ask_for_human(talk: Talk, reason: str, alert: Alert = Alert.NONE) -> None:
-    """Ask for a person of the team, at least as urgently as what was told in this episode."""
-    talk.add(RequestHuman(reason=reason, alert=max(alert, talk.alert)))
-
-
-def _calls_for_help(button: Button) -> bool:
-    meaning = read_payload(button.payload)
-    return isinstance(meaning, Inform) and meaning.slot == CALL_FOR_ME

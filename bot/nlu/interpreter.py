@@ -32,16 +32,12 @@ class WordsAndRasa:
 
     async def interpret(self, text: str) -> Understanding:
         """What a text means; intent ``unknown`` where nobody is sure, the alert all the same."""
-        return _where_sure(await self.read(text))
+        return where_sure(await self.read(text))
 
     async def read(self, text: str) -> Understanding:
         """The best guess, however unsure; its intent is ``unknown`` only where Rasa gave none and words say nothing."""
-        if not has_letters(text):
-            # Rasa has a meaning for every text, also for "." and for an emoji: a guess about nothing.
-            return combine(screen(text), Understanding())
-        parse = await self._rasa.parse(text)
-        heard = understood(parse)
-        return located(combine(screen(text), heard), find(self._territory, text), words=len(text.split()))
+        heard = understood(await self._rasa.parse(text)) if has_letters(text) else Understanding()
+        return joined(text, heard, self._territory)
 
     async def is_ready(self) -> bool:
         """Whether Rasa answers; without it words and buttons still work."""
@@ -67,6 +63,21 @@ def understood(parse: Parse | None) -> Understanding:
     return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse), by="rasa")
 
 
+def joined(text: str, heard: Understanding, territory: Territory) -> Understanding:
+    """One meaning out of a text's words, its places and what Rasa ``heard`` in it, however unsure."""
+    if not has_letters(text):
+        # Rasa has a meaning for every text, also for "." and for an emoji: a guess about nothing.
+        return combine(screen(text), Understanding())
+    return located(combine(screen(text), heard), find(territory, text), words=len(text.split()))
+
+
+def where_sure(best: Understanding) -> Understanding:
+    """The meaning as the dialogue gets it: a guess that is nearly always wrong is ``unknown``."""
+    if best.by == "rasa" and best.confidence < CONFIDENT:
+        return replace(best, intent=UNKNOWN)
+    return best
+
+
 def located(meant: Understanding, place: Place | None, *, words: int) -> Understanding:
     """Add the place; a few words that hold nothing else tell where she is."""
     if place is None:
@@ -81,12 +92,6 @@ def _alert(parse: Parse) -> Alert:
     alerts = alert_of_intents()
     shares = {level: sum(share for intent, share in parse.ranking if alerts[intent] >= level) for level in Alert}
     return max(level for level in Alert if level is Alert.NONE or shares[level] >= LIKELIER_THAN_NOT)
-
-
-def _where_sure(best: Understanding) -> Understanding:
-    if best.by == "rasa" and best.confidence < CONFIDENT:
-        return replace(best, intent=UNKNOWN)
-    return best
 
 
 def guessed(best: Understanding) -> Understanding:

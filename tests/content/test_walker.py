@@ -33,10 +33,9 @@ def _choices(state: State, now: datetime) -> Iterator[Event]:
 def _stories(now: datetime) -> Iterator[Event]:
     for flow in _BOOK.flows.values():
         for trigger in flow.triggers:
-            heard = Understanding(intent=trigger.intent or "unknown", confidence=1.0, alert=trigger.alert, by="rasa")
+            intent, alert = trigger.intent or "unknown", trigger.alert
+            heard = Understanding(intent=intent, confidence=1.0, alert=alert, by="screen", kinds=trigger.kinds)
             yield Event(now=now, text=" ".join(trigger.said[:1]) or "es que", understanding=heard)
-    for text in ("me apretó el cuello anoche", "mi hija no aparece desde ayer", "es policia y me amenaza"):
-        yield Event(now=now, text=text, understanding=Understanding(alert=Alert.URGENT, by="screen"))
 
 
 def _place(state: State) -> tuple[object, ...]:

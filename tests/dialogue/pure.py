@@ -13,8 +13,8 @@ from bot.dialogue.load import load_book
 from bot.dialogue.render import merge
 from bot.dialogue.state import Event, State
 from bot.messages import Alert, MediaKind, Reply, Understanding
-from bot.safety import combine, command, number, screen
-from bot.territory import find
+from bot.nlu.interpreter import joined, where_sure
+from bot.safety import command, number
 
 #: She needs this long for a message.
 _TYPING = timedelta(seconds=20)
@@ -120,13 +120,4 @@ def understand(book: FlowBook, text: str, payload: str | None, nlu: Understandin
     """What the interpreter makes of a text: words and NLU together, as in the service."""
     if payload is not None or not text or command(text) is not None or number(text) is not None:
         return Understanding()
-    heard = combine(screen(text), nlu or Understanding())
-    place = find(book.facts.territory, text)
-    return Understanding(
-        intent=heard.intent,
-        confidence=heard.confidence,
-        alert=heard.alert,
-        by=heard.by,
-        cues=heard.cues,
-        place=place,
-    )
+    return where_sure(joined(text, nlu or Understanding(), book.facts.territory))

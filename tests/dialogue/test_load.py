@@ -48,7 +48,7 @@ _SLIPS = [
     ),
     ("route.yml", "      - link: what_now", "      - link: what_now\n        next: END", "nothing comes after a link"),
     ("danger.yml", "alert: emergency", "alert: panic", "alert is one of"),
-    ("danger.yml", "- {intent: quick_exit}", "- {alert: urgent}", "a trigger needs an intent"),
+    ("danger.yml", "- {kinds: [watched]}", "- {alert: urgent}", "a trigger needs an intent"),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -19,9 +19,9 @@ from bot.dialogue.load import load_book
 from bot.errors import SendError
 from bot.intake import Intake
 from bot.messages import Address, Letter, PersonMessage, Reply, Understanding
-from bot.safety import combine, screen
+from bot.nlu.interpreter import joined, where_sure
 from bot.services import Channel
-from bot.territory import department, find
+from bot.territory import department
 from bot.worker import Worker
 from storage.database import Database
 from storage.keys import KeyRing
@@ -70,8 +70,7 @@ class FakeInterpreter:
         self.asked.append(text)
         if self.broken is not None:
             raise self.broken
-        meant = combine(screen(text), self.meanings.get(text, Understanding()))
-        return replace(meant, place=find(department(), text))
+        return where_sure(joined(text, self.meanings.get(text, Understanding()), department()))
 
     async def is_ready(self) -> bool:
         return self.broken is None
