@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
+from bot.errors import SendError
 from bot.messages import DeliveryReport, DeliveryStatus
 from storage.outbox import mark_sent
+from tests.doubles.letters import queue_letter
 from tests.doubles.rig import Rig, rigged
 
 _ALL = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
@@ -48,3 +52,29 @@ async def test_a_failure_reported_after_she_read_it_is_not_believed(database_url
         for status in (DeliveryStatus.READ, DeliveryStatus.FAILED):
             await rig.intake.note_delivery(DeliveryReport(outbox_id=letter, status=status))
         assert (await _status(rig))[0] == "read"
+
+
+async def test_what_failed_and_arrived_in_one_swarm_of_reports_has_arrived(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        letter = rig.channel.letters[0].outbox_id
+        failed = DeliveryReport(outbox_id=letter, status=DeliveryStatus.FAILED, code="30003")
+        delivered = DeliveryReport(outbox_id=letter, status=DeliveryStatus.DELIVERED)
+        await asyncio.gather(rig.intake.note_delivery(failed), rig.intake.note_delivery(delivered))
+        assert (await _status(rig))[0] == "delivered"
+
+
+async def test_a_letter_that_was_withdrawn_and_had_gone_all_the_same_is_shown_as_read(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        await rig.write("1")
+        rig.channel.fail = [SendError("timeout", retryable=True, uncertain=True)]
+        await queue_letter(rig, "Hola, soy Ana.")
+        await rig.delivery.deliver_once()
+        await rig.write("me miran")
+        await rig.wait(timedelta(seconds=6))
+        letter = (await rig.rows("SELECT id, status FROM outbox WHERE author = 'staff'"))[0]
+        assert letter.status == "withdrawn"
+        await rig.intake.note_delivery(DeliveryReport(outbox_id=letter.id, status=DeliveryStatus.READ))
+        rows = await rig.rows("SELECT status FROM outbox WHERE author = 'staff'")
+        assert [row.status for row in rows] == ["read"]
