@@ -62,3 +62,9 @@ async def test_the_day_of_a_session_is_the_departments_day(database_url: str) ->
         await rig.write("buenas")
         counts = await count_sessions(rig.database, by="month", first=date(2026, 11, 30), last=date(2026, 11, 30))
         assert [(count.group, count.sessions) for count in counts] == [("2026-11", 1)]
+
+
+async def test_a_machine_that_writes_from_a_short_code_is_no_session(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("Su codigo es 1234", by=Address(channel="sms", value="85432"))
+        assert list(await rig.rows("SELECT 1 FROM sessions")) == []
