@@ -44,6 +44,8 @@ def _words_win(screening: Screening, words: str, understanding: Understanding) -
         return True
     if "his_suicide_threat" in screening.kinds and words == "psychological_violence":
         return True  # "dice que se mata" is his threat, and neither her wish nor a threat to kill her
+    if heard == "suicidal_ideation" and "threatens_her" in screening.kinds and "suicide" not in screening.kinds:
+        return True  # "intentó matarme" is his deed: Rasa knows the word, the screen knows whose it is
     order = lexicon().gravity
     rank = {intent: place for place, intent in enumerate(order)}
     if words in rank or heard in rank:

@@ -145,8 +145,7 @@ class Matcher:
             raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
         number = self._tests[word] = len(self._tests) + 1
         kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
-        for heard in _sounds(bare, goes_on=word.endswith("*")):
-            kind.setdefault(heard, set()).add(number)
+        kind.setdefault(sound(bare), set()).add(number)
         return number
 
     def _passed(self, word: str) -> frozenset[int]:
@@ -155,12 +154,6 @@ class Matcher:
             passed |= self._prefixes.get(word[:length], _NONE)
             passed |= self._suffixes.get(word[-length:], _NONE)
         return frozenset(passed)
-
-
-def _sounds(bare: str, *, goes_on: bool) -> set[str]:
-    """How a word sounds; a beginning in c or g sounds as its next letter wants: *desaparec-ió*, *desaparec-a*."""
-    endings = "ae" if goes_on and bare.endswith(("c", "g", "gu", "qu")) else ""
-    return {sound(bare), *(sound(bare + letter)[:-1] for letter in endings)}
 
 
 def bare_stems(pattern: str) -> Iterator[list[str]]:

@@ -54,8 +54,6 @@ def screen(text: str) -> Screening:
     """
     known = lexicon()
     said = tuple(_apart(words(text, limit=_LOOKED_AT), known))
-    if not has_letters(text[:_LOOKED_AT]):
-        return _of_signs(text, said, known)
     findings = _findings(known, said)
     alert = max((finding.alert for finding in findings), default=Alert.NONE)
     kinds = {kind for finding in findings if finding.holds for kind in finding.entry.kinds}
@@ -64,10 +62,14 @@ def screen(text: str) -> Screening:
         if rule.kinds <= kinds:
             alert = max(alert, rule.alert)
             intents |= {rule.intent} if rule.intent else set()
+    signs = _signs(text, said, known)
+    if signs:
+        kinds.add("sign")
+        alert = max(alert, Alert.ATTENTION)
     return Screening(
         alert=alert,
         intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
-        cues=_cues(text, said, findings) if alert > Alert.NONE else (),
+        cues=_cues(text, said, findings) or signs if alert > Alert.NONE else (),
         kinds=frozenset(kinds),
     )
 
@@ -77,12 +79,12 @@ def has_letters(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
-def _of_signs(text: str, said: Sequence[Word], known: Lexicon) -> Screening:
+def _signs(text: str, said: Sequence[Word], known: Lexicon) -> tuple[str, ...]:
     """A knife and nothing else may be all that she dares to send; a heart is a heart."""
-    grave = [text[word.start : word.end] for word in said if word.plain in known.signs]
-    if not grave:
-        return Screening()
-    return Screening(alert=Alert.ATTENTION, cues=tuple(dict.fromkeys(grave))[:5], kinds=frozenset({"sign"}))
+    if has_letters(text[:_LOOKED_AT]):
+        return ()
+    grave = (text[word.start : word.end] for word in said if word.plain in known.signs)
+    return tuple(dict.fromkeys(grave))[:5]
 
 
 def _rank(known: Lexicon, intent: str | None) -> int:

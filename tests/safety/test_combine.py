@@ -63,6 +63,7 @@ def test_what_is_said_to_be_by_words_was_meant_by_the_words(words: Screening, he
         ("él dice que se mata si lo dejo", "death_threat", 0.9, "psychological_violence", "screen"),
         ("él dice que se mata si lo dejo", "suicidal_ideation", 0.9, "psychological_violence", "screen"),
         ("me mata y se mata", "psychological_violence", 0.9, "death_threat", "screen"),
+        ("mi marido intento matarme anoche", "suicidal_ideation", 0.7, "death_threat", "screen"),
         ("el esta al lado", "imminent_danger", 0.9, "imminent_danger", "rasa"),
         ("ya no esta", "quick_exit", 0.9, "quick_exit", "rasa"),
     ],

@@ -79,8 +79,6 @@ def test_every_entry_says_why_it_is_there() -> None:
         ("*arme", "matarme", True),
         ("es (mio/de el) o nadie", "es de el o nadie", True),
         ("ahorcó", "me aorko", True),
-        ("desaparec*", "desapareció", True),
-        ("persigu*", "me persigue", True),
     ],
 )
 def test_a_pattern_means_what_its_language_says(pattern: str, said: str, found: bool) -> None:
