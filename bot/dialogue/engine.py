@@ -41,6 +41,7 @@ def fail(book: FlowBook, state: State, now: datetime) -> Turn:
     """A turn that cannot be taken: a person is asked for, and she is told so if her phone allows it."""
     talk = Talk(book, State(mode=state.mode, phone=phone_now(state, now), heard_at=state.heard_at), Event(now=now))
     talk.alert, talk.reminders, talk.pace = state.alert, list(state.reminders), state.pace
+    talk.forgetting = state.forgetting
     ask_for_human(talk, "internal_error", Alert.URGENT)
     if talk.phone.is_locked or talk.mode in (Mode.HUMAN, Mode.STOPPED):
         talk.be_silent("internal_error")
@@ -108,10 +109,10 @@ def _lock(talk: Talk) -> None:
 
 
 def _rearm(talk: Talk) -> None:
-    """While danger or something urgent is talked about, her silence is counted from her last word."""
+    """While danger or something urgent is talked about, and after danger's last word, her silence is counted."""
     armed = [effect.name for effect in talk.effects if isinstance(effect, Remind)]
     due = set(armed)
-    if talk.is_immediate:
+    if talk.is_immediate or not talk.stack:
         due |= set(talk.before.reminders) & {CRISIS_SILENCE}
     elif talk.alert >= Alert.URGENT and talk.stack and CRISIS_SILENCE not in due:
         due.add(URGENT_SILENCE)

@@ -20,7 +20,7 @@ from bot.dialogue.patterns import (
 )
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.dialogue.state import Mode, Phone
-from bot.dialogue.triggers import wanted_flow
+from bot.dialogue.triggers import rests_on_a_guess, wanted_flow
 from bot.dialogue.waiting import is_after_a_crisis, is_for_the_person, stay_beside, the_night_began, while_waiting
 from bot.dialogue.walk import Talk
 from bot.messages import Alert
@@ -71,7 +71,7 @@ def _speak(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     elif talk.phone is Phone.UNKNOWN:
         _before_it_is_safe(talk)
     else:
-        _tell(talk, wanted)
+        _tell(talk, wanted, meaning)
 
 
 def _command(talk: Talk) -> bool:
@@ -162,7 +162,7 @@ def _before_it_is_safe(talk: Talk) -> None:
         talk.start("pattern_session_start")
 
 
-def _tell(talk: Talk, wanted: Flow | None) -> None:
+def _tell(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     """A story or a wish, in place of an answer or out of the blue: it is followed, not scolded."""
     over = None if talk.event.text else media_flow(talk.event)
     if over is not None and not talk.is_immediate and (talk.flow is None or talk.flow.name != over):
@@ -171,12 +171,20 @@ def _tell(talk: Talk, wanted: Flow | None) -> None:
         _miss(talk)
     elif wanted.name in SMALL_TALK and talk.question is not None:
         talk.ask_again()
+    elif meaning is None and _is_idle_guess(talk, wanted):
+        _miss(talk)
     elif wanted.returns:
         talk.start(wanted.name, over=True)
     elif _switches(talk, wanted):
         talk.start(wanted.name)
     else:
         _miss(talk)
+
+
+def _is_idle_guess(talk: Talk, wanted: Flow) -> bool:
+    """An unsure guess does not take a question away from her, unless it is of something graver."""
+    is_graver = gravity(wanted.topic) > gravity(talk.topic)
+    return talk.question is not None and not is_graver and rests_on_a_guess(talk, wanted)
 
 
 def _switches(talk: Talk, wanted: Flow) -> bool:

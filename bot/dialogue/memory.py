@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.dialogue.condition import Known
 from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.patterns import CALL_FOR_ME, TOPIC, gravity
+from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TOPIC, gravity
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
 from bot.dialogue.state import Event, Phone, State, Turn
@@ -49,7 +49,7 @@ class Memory:
                 moment = (self.before.heard_at or self.event.now).isoformat()
                 return hashlib.sha256(moment.encode()).digest()[0] % _FINGERPRINTS
             case "told":
-                return bool(self.remembered)
+                return bool(self.remembered) and self.remembered not in SMALL_TALK
             case _:
                 return self.slots.get(name.removeprefix("slots."))
 

@@ -30,26 +30,38 @@ def wanted_flow(talk: Talk, meaning: Meaning | None) -> Flow | None:
     ]
     best = max(fitting, key=lambda pair: pair[0], default=None)
     is_unsure = heard.by != "screen" and heard.confidence < CERTAIN
-    if heard.alert == Alert.EMERGENCY and not (best is not None and is_unsure and best[0] > _GUESSED):
+    if heard.alert == Alert.EMERGENCY and not (best is not None and is_unsure and best[0][0] >= _WORDS):
         fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
         if not fitting:
             return talk.book.flows["pattern_danger"]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
+def rests_on_a_guess(talk: Talk, wanted: Flow) -> bool:
+    """Whether nothing but an unsure guess asks for this flow."""
+    heard, said = talk.event.understanding, f" {plain(talk.event.text)} "
+    by_words = any((t.kinds or t.said) and _fits(t, heard, said, told=talk.alert) for t in wanted.triggers)
+    return bool(talk.event.text) and not by_words and heard.confidence < CERTAIN
+
+
 def _rank(trigger: Trigger, flow: Flow, heard: Understanding) -> tuple[int, ...]:
-    """Words (or as good as words) before a guess; then closing the phone, danger and its kind; then what is grave."""
+    """How well founded it is; then closing the phone, danger and its kind; then what is grave, and particular words."""
     is_danger, is_particular = flow.name in IMMEDIATE, bool(trigger.kinds or trigger.said)
-    is_guess = not is_particular and heard.confidence < CERTAIN
     is_said = heard.confidence >= BY_WORDS and flow.topic == heard.intent
     grave = weight if (weight := gravity(flow.topic)) >= GRAVE else 0
+    founded = _BARE_GUESS
+    if is_particular or heard.confidence >= CERTAIN:
+        founded = _WORDS_OF_DANGER if is_danger or grave else _WORDS
+    elif heard.cues:
+        founded = _WORDS  # the words name something grave themselves, if not just this
     particular = (len(trigger.kinds), bool(trigger.said), trigger.alert, trigger.intent is not None)
-    kind_of_danger = (flow.name in CLOSING, is_danger, is_danger and is_said, is_danger and is_particular)
-    return (not is_guess, *kind_of_danger, grave, *particular)
+    closes = flow.name in CLOSING and (trigger.intent is None or heard.confidence >= CERTAIN)
+    kind_of_danger = (closes, is_danger, is_danger and is_said, is_danger and is_particular)
+    return (founded, *kind_of_danger, grave, *particular)
 
 
-#: The rank of any guess is below this.
-_GUESSED = (1,)
+#: What a flow rests on. What she is ("somos nasa", "en silla de ruedas") outweighs a bare guess and nothing else.
+_BARE_GUESS, _WORDS, _WORDS_OF_DANGER = 0, 1, 2
 
 
 def _fits(trigger: Trigger, heard: Understanding, said: str, *, told: Alert) -> bool:

@@ -7,13 +7,26 @@ from datetime import timedelta
 from bot.dialogue.effects import Remind
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
-from bot.dialogue.patterns import CRISIS_SILENCE, OFFER_AT, REMINDERS, SMALL_TALK, STILL_HERE, TOPIC, WAITING
+from bot.dialogue.patterns import (
+    CRISIS_SILENCE,
+    GRAVE,
+    GRAVITY,
+    OFFER_AT,
+    REMINDERS,
+    SMALL_TALK,
+    STILL_HERE,
+    TOPIC,
+    WAITING,
+    gravity,
+)
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.walk import Talk
 from bot.messages import Alert
 
 #: While she waits for a person the bot says so once in this long, counted from its own last word.
 _A_WHILE = timedelta(minutes=2)
+#: These ask for nothing that she is not waiting for already.
+_LIGHT = SMALL_TALK | {"goodbye", "pattern_human_handoff"}
 
 
 def the_night_began(talk: Talk) -> None:
@@ -29,10 +42,12 @@ def the_night_began(talk: Talk) -> None:
 
 
 def is_for_the_person(talk: Talk, wanted: Flow | None) -> bool:
-    """More of what she has told is theirs to read; a question or another story is answered meanwhile."""
-    told = talk.before.slots.get(TOPIC)
-    is_light = wanted is None or wanted.name in SMALL_TALK or wanted.name == "goodbye"
-    return is_light or talk.phone is Phone.UNKNOWN or (wanted is not None and wanted.topic == told)
+    """More of what she has told is theirs to read; a question, or a graver story, is answered meanwhile."""
+    if wanted is None or wanted.name in _LIGHT or talk.phone is Phone.UNKNOWN:
+        return True
+    weight = gravity(wanted.topic)
+    is_graver = weight >= GRAVE and weight > gravity(talk.before.slots.get(TOPIC))
+    return wanted.topic in GRAVITY and not is_graver
 
 
 def while_waiting(talk: Talk) -> None:
