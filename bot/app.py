@@ -131,14 +131,17 @@ async def open_services(
 async def running(services: Services) -> AsyncIterator[None]:
     """Worker, delivery and clock at work; leaving drains them: what was taken is finished."""
     services.clock.start()
-    loops = [asyncio.create_task(services.worker.run()), asyncio.create_task(services.delivery.run())]
+    working = asyncio.create_task(services.worker.run())
+    delivering = asyncio.create_task(services.delivery.run())
     try:
         yield
     finally:
         services.clock.stop()
         await services.worker.stop()
+        # The last turn begins a letter: the delivery stops only when there is no turn any more.
+        await asyncio.gather(working)
         await services.delivery.stop()
-        await asyncio.gather(*loops)
+        await asyncio.gather(delivering)
 
 
 def build_application(services: Services) -> web.Application:

@@ -17,7 +17,7 @@ from sqlalchemy import make_url, text
 from bot.app import NluAddress, open_services, running
 from bot.attachments import fetch_wanted
 from bot.demo import with_demo_keys
-from bot.messages import Address, Media, MediaKind, PersonMessage, Understanding
+from bot.messages import Address, Letter, Media, MediaKind, PersonMessage, Understanding
 from bot.settings import read_settings
 from storage.claims import TURN_LEASE
 from tests.doubles.database import move_clock
@@ -120,11 +120,19 @@ async def test_what_she_wrote_is_in_no_log_though_the_database_goes_away_within_
     assert "failed: RuntimeError" in caplog.text
 
 
+class LeisurelyChannel(FakeChannel):
+    """Takes a moment for each letter, as a provider does."""
+
+    async def send(self, letter: Letter) -> str:
+        await asyncio.sleep(0.3)
+        return await super().send(letter)
+
+
 async def test_what_is_just_being_taken_when_the_service_stops_is_answered_before_it_ends(
     database_url: str, tmp_path: Path
 ) -> None:
     settings = with_demo_keys(read_settings(demo=True, var_dir=tmp_path, quiet_seconds=0))
-    database, is_taken, channel = InterruptedDatabase(database_url), asyncio.Event(), FakeChannel()
+    database, is_taken, channel = InterruptedDatabase(database_url), asyncio.Event(), LeisurelyChannel()
 
     async def stop_now() -> None:
         is_taken.set()
