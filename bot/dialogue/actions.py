@@ -10,7 +10,7 @@ from bot.dialogue.effects import Effect, Forget, LogSession, Remind, RequestHuma
 from bot.dialogue.facts import OUTSIDE, UNSAID, Facts, zone_of
 from bot.dialogue.patterns import MUNICIPALITY, MUNICIPALITY_KIND, OUTCOMES, REASONS, REMINDERS
 from bot.dialogue.state import Mode, Phone, State, Value
-from bot.messages import Alert
+from bot.messages import Alert, Role
 
 _FORGET_DAYS = "forget_days"
 
@@ -23,6 +23,7 @@ class Done:
     effects: tuple[Effect, ...] = ()
     phone: Phone | None = None
     mode: Mode | None = None
+    role: Role | None = None
     alert: Alert = Alert.NONE
     forgetting: bool = False
 
@@ -85,6 +86,10 @@ def _remind(_state: State, args: Mapping[str, str], _now: datetime, _facts: Fact
     return Done(effects=(Remind(name=args["name"], after=REMINDERS[args["name"]]),))
 
 
+def _speak_as(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+    return Done(role=Role(args["role"]))
+
+
 def _stay_with_bot(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
     return Done(mode=Mode.BOT)
 
@@ -114,6 +119,7 @@ ACTIONS: Mapping[str, Action] = {
             "waits": Arg(values=("yes",), optional=True),
         },
     ),
+    "action_speak_as": Action(run=_speak_as, args={"role": Arg(values=tuple(Role))}),
     "action_stay_with_bot": Action(run=_stay_with_bot),
     "action_log": Action(run=_log, args={"outcome": Arg(values=tuple(sorted(OUTCOMES)))}),
     "action_remind": Action(run=_remind, args={"name": Arg(values=tuple(REMINDERS))}),

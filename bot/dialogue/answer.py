@@ -22,12 +22,15 @@ from bot.dialogue.patterns import (
     gravity,
 )
 from bot.dialogue.payload import Inform, write_inform
+from bot.dialogue.roles import role_of
 from bot.dialogue.state import Phone
 from bot.dialogue.walk import Talk
-from bot.messages import Alert, Button
+from bot.messages import Alert, Button, Role
 from bot.spelling import plain
 from bot.territory import Ambiguous, Found, Outside, Refused, Unknown, answer
 
+#: At a till these tell of the customer's companion, not of somebody who looks at this phone.
+_BESIDE_ANOTHER = frozenset({"esta aqui", "el esta aqui", "esta al lado"})
 #: Where the first words of a message end.
 _CLAUSE = re.compile(r"[\n,.;:!?]+")
 
@@ -41,6 +44,9 @@ def take_inform(talk: Talk, meaning: Inform) -> None:
         talk.answer(meaning.value)
         return
     asked_in = next(asks(talk.book, meaning.slot), None) if known else None
+    if asked_in is not None and (role := role_of(asked_in[0])) not in (None, talk.role):
+        talk.speak_as(role)  # an old choice of the other conversation, still on her screen
+        talk.stack.clear()
     is_danger = asked_in is not None and asked_in[0] in IMMEDIATE
     says_no_news = talk.slots.get(meaning.slot) == meaning.value or (meaning.slot, meaning.value) == (SAFE_NOW, "yes")
     may_speak = talk.phone is Phone.SAFE or meaning.slot == SAFE_NOW
@@ -68,6 +74,8 @@ def said_anywhere(talk: Talk) -> Inform | None:
     """A whole message that answers its question even now that another one waits, which does not know it."""
     said, asked = plain(talk.event.text), _asked_slot(talk)
     if not said or (asked is not None and said in asked.words):
+        return None
+    if talk.role is Role.BRIGADE and said in _BESIDE_ANOTHER:
         return None
     slots = talk.book.slots.values()
     return next((Inform(slot=s.name, value=s.anywhere[said]) for s in slots if said in s.anywhere), None)
@@ -105,7 +113,8 @@ def _by_words(talk: Talk, slot: Slot) -> str | None:
     """What she is by the words ("tengo 13"), or first words that mean a value: "sí, es que mi esposo me pega".
 
     Where something grave follows, a yes may belong to that ("sí me pega"), save for the neutral question.
-    There somebody beside her is never a yes, whatever she wrote before it (seguridad §1).
+    There somebody beside her is never a yes, whatever she wrote before it (seguridad §1). The brigade tells of
+    somebody else, so a yes of hers is one.
     """
     heard = talk.event.understanding
     if slot.name == SAFE_NOW and heard.kinds & BESIDE_HER:
@@ -113,7 +122,7 @@ def _by_words(talk: Talk, slot: Slot) -> str | None:
     if (by_kind := next((value for kind, value in slot.kinds.items() if kind in heard.kinds), None)) is not None:
         return by_kind
     value = _listed(slot, plain(_CLAUSE.split(talk.event.text.strip(), maxsplit=1)[0]))
-    is_clear = slot.name == SAFE_NOW or heard.alert == Alert.NONE
+    is_clear = slot.name == SAFE_NOW or talk.role is Role.BRIGADE or heard.alert == Alert.NONE
     return value if value != "yes" or is_clear else None
 
 

@@ -10,7 +10,7 @@ from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.pace import is_machine, paced
-from bot.dialogue.patterns import CRISIS_SILENCE, FORGOTTEN, REMINDERS, URGENT_SILENCE
+from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, REMINDERS, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar
 from bot.messages import Alert
@@ -39,7 +39,8 @@ def advance(book: FlowBook, state: State, event: Event) -> Turn:
 
 def fail(book: FlowBook, state: State, now: datetime) -> Turn:
     """A turn that cannot be taken: a person is asked for, and she is told so if her phone allows it."""
-    talk = Talk(book, State(mode=state.mode, phone=phone_now(state, now), heard_at=state.heard_at), Event(now=now))
+    kept = State(role=state.role, mode=state.mode, phone=phone_now(state, now), heard_at=state.heard_at)
+    talk = Talk(book, kept, Event(now=now))
     talk.alert, talk.reminders, talk.pace = state.alert, list(state.reminders), state.pace
     talk.forgetting = state.forgetting
     ask_for_human(talk, "internal_error", Alert.URGENT)
@@ -89,11 +90,11 @@ def _settle(talk: Talk) -> Turn:
     else:
         _rearm(talk)
     wanted_words = talk.has_spoken
-    talk.effects = list(sayable(talk.phone, talk.effects))
+    talk.effects = list(sayable(talk.phone, talk.role, talk.effects))
     if talk.phone is Phone.UNKNOWN and wanted_words and not talk.has_spoken:
         # Content wanted to say what this phone may not be shown: the neutral question instead.
         talk.start("pattern_session_start")
-        talk.effects = list(sayable(talk.phone, talk.effects))
+        talk.effects = list(sayable(talk.phone, talk.role, talk.effects))
     if not any(isinstance(effect, Say | RequestHuman | Silence) for effect in talk.effects):
         talk.be_silent("left" if talk.phone is Phone.LEFT else "unsafe" if talk.phone.is_locked else "nothing_to_say")
     return talk.turn()
@@ -116,22 +117,25 @@ def _rearm(talk: Talk) -> None:
         due |= set(talk.before.reminders) & {CRISIS_SILENCE}
     elif talk.alert >= Alert.URGENT and talk.stack and CRISIS_SILENCE not in due:
         due.add(URGENT_SILENCE)
-    withdrawn = [CancelReminder(name=name) for name in talk.before.reminders]
+    runs_on = ({BORROWED} & set(talk.reminders)) - set(armed)
+    withdrawn = [CancelReminder(name=name) for name in talk.before.reminders if name not in runs_on]
     set_anew = [Remind(name=name, after=REMINDERS[name]) for name in sorted(due - set(armed))]
     talk.effects = [*withdrawn, *talk.effects, *set_anew]
-    talk.reminders = sorted(due)
+    talk.reminders = sorted(due | runs_on)
 
 
 def _timer(book: FlowBook, state: State, event: Event) -> Turn:
-    """She fell silent in the middle of something grave: a person is told, and nothing goes to her phone."""
+    """She fell silent in the middle of something grave, or a lent phone goes back: nothing goes to it any more."""
     talk = Talk(book, state, event)
     was_live = event.timer in talk.reminders
     talk.reminders = [name for name in talk.reminders if name != event.timer]
     after = REMINDERS.get(event.timer or "", timedelta(0))
     spoke = state.heard_at is not None and event.now - state.heard_at < after - _SLACK
-    if not was_live or spoke or state.phone.is_locked:
+    if not was_live or state.phone.is_locked or (spoke and event.timer != BORROWED):
         talk.be_silent("outdated")
         return talk.turn()
+    if event.timer == BORROWED:
+        return _give_phone_back(talk)
     ask_for_human(talk, "silent_in_crisis", state.alert)
     if event.timer == CRISIS_SILENCE:
         talk.add(LogSession(outcome="unsafe"))
@@ -139,6 +143,17 @@ def _timer(book: FlowBook, state: State, event: Event) -> Turn:
         talk.cancel_reminders()
         talk.forget_context()
     talk.be_silent("unsafe" if talk.phone.is_locked else "waiting")
+    return talk.turn()
+
+
+def _give_phone_back(talk: Talk) -> Turn:
+    """The time of a lent phone is over: its owner may hold it now (seguridad §11)."""
+    if talk.alert >= Alert.URGENT:
+        ask_for_human(talk, "left_while_urgent", talk.alert)
+    talk.phone = Phone.UNSAFE
+    talk.cancel_reminders()
+    talk.forget_context()
+    talk.be_silent("borrowed_over")
     return talk.turn()
 
 
@@ -158,7 +173,7 @@ def _forget(book: FlowBook, state: State, event: Event) -> Turn:
         talk.be_silent("unsafe")
     else:
         talk.say(FORGOTTEN)
-        talk.effects = list(sayable(phone_now(state, event.now), talk.effects))
+        talk.effects = list(sayable(phone_now(state, event.now), talk.role, talk.effects))
     talk.add(Forget(after=timedelta(0)))
     return talk.turn()
 

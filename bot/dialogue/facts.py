@@ -13,6 +13,7 @@ from bot.errors import ContentError
 from bot.territory import Territory, load_territory
 from bot.territory.directory import Hours, Line, load_hours, load_lines
 from bot.territory.services import Directory, load_directory
+from bot.territory.stores import Stores, load_stores
 
 #: A place outside the department, and a wish not to say: answers like any other.
 OUTSIDE, UNSAID = "FUERA_VALLE", "PREFIERE_NO_DECIR"
@@ -36,6 +37,7 @@ class Facts:
     hours: Hours
     figures: Mapping[str, Figure]
     directory: Directory
+    stores: Stores
 
     def is_open(self, now: datetime) -> bool:
         """Whether psychologists answer at ``now`` (aware)."""
@@ -54,6 +56,7 @@ def load_facts(figures: Path) -> Facts:
         hours=load_hours(),
         figures=_figures(figures),
         directory=load_directory(lines, territory),
+        stores=load_stores(territory),
     )
 
 

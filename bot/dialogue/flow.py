@@ -192,10 +192,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordRule:
-    """A word that content may not hold, and why: ``WordRule(word="relájese", reason="minimiza")``."""
+    """A word that content may not hold, and why: ``WordRule(word="relájese", reason="minimiza")``.
+
+    ``unless`` are phrases in which it is meant otherwise.
+    """
 
     word: str
     reason: str
+    unless: tuple[str, ...] = ()
     where: Where
 
 

@@ -13,17 +13,19 @@ from bot.dialogue.patterns import (
     COMMANDS,
     GRAVITY,
     IMMEDIATE,
+    LEAVE_BRIGADE,
     OFFER_AT,
     SAFE_NOW,
     SMALL_TALK,
     gravity,
 )
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
+from bot.dialogue.roles import leaves_the_brigade, note_store
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.triggers import rests_on_a_guess, wanted_flow
 from bot.dialogue.waiting import is_after_a_crisis, is_for_the_person, stay_beside, the_night_began, while_waiting
 from bot.dialogue.walk import Talk
-from bot.messages import Alert
+from bot.messages import Alert, Role
 from bot.safety import command, number
 from bot.spelling import plain
 
@@ -43,6 +45,10 @@ def hear(talk: Talk) -> None:
     if _command(talk):
         return
     meaning = _meaning(talk)
+    note_store(talk)
+    if meaning is None and talk.mode is not Mode.HUMAN and leaves_the_brigade(talk):
+        _leave_the_brigade(talk)
+        return
     wanted = wanted_flow(talk, meaning)
     take_note(talk, wanted)
     if talk.mode is Mode.HUMAN:
@@ -72,6 +78,19 @@ def _speak(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
         _before_it_is_safe(talk)
     else:
         _tell(talk, wanted, meaning)
+
+
+def _leave_the_brigade(talk: Talk) -> None:
+    """She speaks of herself: from here on nothing is the shop's. Her story waits for her "Sí", danger does not."""
+    talk.place = talk.event.understanding.place  # the shop's is not hers
+    talk.speak_as(Role.WOMAN)
+    wanted = wanted_flow(talk, None)
+    take_note(talk, wanted)
+    hand_on_media(talk)
+    if wanted is not None and wanted.name in IMMEDIATE:
+        talk.start(wanted.name)
+    else:
+        talk.start(LEAVE_BRIGADE)
 
 
 def _command(talk: Talk) -> bool:
@@ -138,8 +157,13 @@ def _after_a_change(talk: Talk, wanted: Flow | None, meaning: Meaning | None) ->
 
 
 def _face_danger(talk: Talk, wanted: Flow) -> None:
-    """Danger told anew begins its conversation; the same told again while its question waits is heard as an answer."""
-    if talk.flow is None or talk.flow.name != wanted.name:
+    """Danger told anew begins its conversation; the same told again while its question waits is heard as an answer.
+
+    To the brigade "now" is told anew each time: the first instruction is another one then.
+    """
+    is_under_way = any(frame.flow == wanted.name for frame in talk.stack)
+    is_now = talk.role is Role.BRIGADE and talk.event.understanding.alert == Alert.EMERGENCY
+    if not is_under_way or is_now:
         talk.start(wanted.name)
     elif not take_words(talk, wanted):
         talk.misses = min(talk.misses + 1, OFFER_AT)

@@ -25,7 +25,7 @@ from bot.dialogue.flow import (
 )
 from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps
-from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
+from bot.dialogue.patterns import BRIGADE_SAYS, ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.render import choose
 from bot.dialogue.review import REVIEW, Review, load_review, stale
 from bot.dialogue.segments import segments
@@ -143,7 +143,8 @@ def _first_line(book: FlowBook, name: str, text: str, variant: Variant) -> Itera
         for step in book.flows[flow].steps.values()
         if isinstance(step, Collect | Act)
     )
-    if len(text) > FIRST_LINE and not (is_danger and name not in PARTING):
+    is_later = is_danger or name in BRIGADE_SAYS
+    if len(text) > FIRST_LINE and (not is_later or name in PARTING):
         yield _at(variant.where, f"{name}: {len(text)} characters; a first or last line has at most {FIRST_LINE}")
 
 
@@ -257,7 +258,12 @@ def _missed(times: int) -> Callable[[str], int | bool | str | None]:
 
 def _found(rules: tuple[WordRule, ...], text: str, buttons: tuple[Button, ...]) -> Iterator[WordRule]:
     spoken = " | ".join(["", plain(text), *(plain(button.title) for button in buttons), ""])
-    yield from (rule for rule in rules if f" {plain(rule.word)} " in spoken)
+    for rule in rules:
+        left = spoken
+        for phrase in rule.unless:
+            left = left.replace(f" {plain(phrase)} ", " | ")
+        if f" {plain(rule.word)} " in left:
+            yield rule
 
 
 def _as_sms(text: str, buttons: tuple[Button, ...]) -> str:

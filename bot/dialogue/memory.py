@@ -13,7 +13,7 @@ from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TOPIC, gravity
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
 from bot.dialogue.state import Event, Phone, State, Turn
-from bot.messages import Alert, Button
+from bot.messages import Alert, Button, Place, Role
 
 #: How many last lines the fingerprint chooses from.
 _FINGERPRINTS = 4
@@ -24,12 +24,14 @@ class Memory:
 
     def __init__(self, book: FlowBook, state: State, event: Event) -> None:
         self.book, self.event, self.before = book, event, state
-        self.mode, self.phone = state.mode, state.phone
+        self.role, self.mode, self.phone = state.role, state.mode, state.phone
         self.stack, self.slots = list(state.stack), dict(state.slots)
         self.buttons, self.misses, self.alert = state.buttons, state.misses, state.alert
         self.remembered, self.reminders = state.remembered, list(state.reminders)
         self.pace, self.heard_at, self.forgetting = state.pace, state.heard_at, state.forgetting
         self.effects: list[Effect] = []
+        #: Where she says in this message that she is.
+        self.place: Place | None = event.understanding.place
 
     def know(self, name: str) -> Known:
         """The value of a name in a condition."""
@@ -44,6 +46,8 @@ class Memory:
                 return self.alert >= Alert.EMERGENCY
             case "safe":
                 return self.phone is Phone.SAFE
+            case "brigade":
+                return self.role is Role.BRIGADE
             case "fingerprint":
                 # Her message before this one: the same whenever the turn is taken again, another for everybody.
                 moment = (self.before.heard_at or self.event.now).isoformat()
@@ -105,6 +109,7 @@ class Memory:
         """The state that is kept and the effects."""
         state = replace(
             self.before,
+            role=self.role,
             mode=self.mode,
             phone=self.phone,
             stack=tuple(self.stack),
@@ -127,7 +132,8 @@ class Memory:
         return tuple(button for button in self.buttons if _calls_for_help(button))
 
     def as_state(self) -> State:
-        return replace(self.before, mode=self.mode, phone=self.phone, slots=self.slots, alert=self.alert)
+        now = replace(self.before, role=self.role, mode=self.mode, phone=self.phone)
+        return replace(now, slots=self.slots, alert=self.alert)
 
 
 def ask_for_human(talk: Memory, reason: str, alert: Alert = Alert.NONE) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.dialogue.effects import LogSession
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.patterns import IMMEDIATE, MUNICIPALITY, gravity
@@ -28,10 +27,9 @@ def take_note(talk: Talk, wanted: Flow | None) -> None:
         ask_for_human(talk, "forget_in_crisis", heard.alert)
     if wanted is not None and wanted.topic is not None:
         talk.note_topic(wanted.topic)
-    place = heard.place
+    place = talk.place
     if place is not None and (MUNICIPALITY not in talk.slots or heard.intent == "inform_municipality"):
-        talk.slots[MUNICIPALITY] = place.code
-        talk.add(LogSession(municipality=place.code, zone=place.zone or place.code))
+        talk.note_place(place)
     is_later = talk.phone is Phone.UNKNOWN and wanted is not None and wanted.name not in IMMEDIATE
     if is_later and wanted is not None and _outweighs(talk, wanted):
         talk.remembered = wanted.name  # for after her "Sí"

@@ -18,6 +18,35 @@ IMMEDIATE = frozenset(
         "pattern_someone_harmed_himself",
         "pattern_aggressor_now",
         "pattern_brigade",
+        "pattern_brigade_return",
+        "brigade_human",
+        "brigade_lend",
+    }
+)
+# Whose a flow is, is told by its name (bot/dialogue/roles.py): "brigade..." is the brigade's, "pattern_..." is
+# spoken in both roles but for these, and whatever else is a woman's alone but for FOR_BOTH.
+WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_missing_person"})
+FOR_BOTH = frozenset({"ask_where", "goodbye"})
+LEAVE_BRIGADE, BRIGADE_RETURN = "pattern_leave_brigade", "pattern_brigade_return"
+#: What the brigade says where a woman would be told something else.
+BRIGADE_INSTEAD: Mapping[str, str] = {
+    "what_is_happening": BRIGADE_RETURN,
+    "what_now": BRIGADE_RETURN,
+    "pattern_human_handoff": "brigade_human",
+    "pattern_strangled": "pattern_brigade",
+    "pattern_overdose": "pattern_brigade",
+    "pattern_missing_person": "pattern_brigade",
+}
+#: Told in the first person these are her own story, not a customer's.
+OF_HERSELF = frozenset(
+    {
+        "suicidal_ideation",
+        "physical_violence",
+        "sexual_violence",
+        "psychological_violence",
+        "economic_violence",
+        "digital_violence",
+        "death_threat",
     }
 )
 #: Of these, the ones that close the phone: whoever holds it next, nothing more is to be read there.
@@ -36,6 +65,7 @@ PATTERNS = IMMEDIATE | {
     "pattern_quick_exit",
     "pattern_stop",
     "pattern_forget_me",
+    LEAVE_BRIGADE,
     "pattern_voice_note",
     "pattern_media",
 }
@@ -74,16 +104,45 @@ _DANGER = frozenset(
         "utter_ask_alone",
         "utter_stay_with_123",
         "utter_missing_person",
-        "utter_ask_anyone_in_danger",
-        "utter_brigade_danger",
         "utter_do_not_leave_him",
         "utter_step_away",
+        "utter_worker_herself",
+        "utter_lent",
         STILL_HERE,
+    }
+)
+#: What is said in the brigade's role alone; she stands at a till, so her phone is not asked for first (§11).
+BRIGADE_SAYS = frozenset(
+    {
+        "utter_ask_anyone_in_danger",
+        "utter_brigade_danger",
+        "utter_brigade_if_in_doubt",
+        "utter_ask_brigade_he",
+        "utter_brigade_he_is_here",
+        "utter_brigade_aside",
+        "utter_brigade_words",
+        "utter_ask_brigade_wish",
+        "utter_brigade_call",
+        "utter_brigade_voice",
+        "utter_ask_brigade_how",
+        "utter_brigade_she_calls",
+        "utter_brigade_card",
+        "utter_brigade_other",
+        "utter_brigade_no_names",
+        "utter_ask_brigade_more",
+        "utter_brigade_never",
+        "utter_brigade_close",
+        "utter_brigade_human",
+        "utter_ask_brigade_who",
+        "utter_ask_municipality",
+        "utter_which_municipality",
+        "utter_unknown_municipality",
+        "utter_close",
     }
 )
 #: The last words before a lock; nothing else of that turn leaves.
 PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
-SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
+SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING | BRIGADE_SAYS
 ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality", WAITING}
 
 #: How a session can end; the last one stands.
@@ -97,6 +156,7 @@ OUTCOMES = frozenset(
         "stopped",
         "forget_asked",
         "card_only",
+        "role_left",
         "not_understood",
         "refused_information",
     }
@@ -151,9 +211,14 @@ MOST_ALARM = 2
 #: Misses before a person is offered, and before one is asked for.
 OFFER_AT, ASK_AT = 2, 3
 
-CRISIS_SILENCE, URGENT_SILENCE = "crisis_silence", "urgent_silence"
-#: How long after her last word a reminder fires. The first locks the phone, both ask for a person; neither speaks.
-REMINDERS: Mapping[str, timedelta] = {CRISIS_SILENCE: timedelta(minutes=5), URGENT_SILENCE: timedelta(minutes=20)}
+CRISIS_SILENCE, URGENT_SILENCE, BORROWED = "crisis_silence", "urgent_silence", "borrowed"
+#: How long after her last word a reminder fires. The first locks the phone, both ask for a person; none speaks.
+#: BORROWED counts from when the phone was lent, whatever is written, and locks it (seguridad §11).
+REMINDERS: Mapping[str, timedelta] = {
+    CRISIS_SILENCE: timedelta(minutes=5),
+    URGENT_SILENCE: timedelta(minutes=20),
+    BORROWED: timedelta(minutes=15),
+}
 
 #: A greeting in the middle of a question is answered by the question.
 SMALL_TALK = frozenset({"what_is_happening"})

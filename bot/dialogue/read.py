@@ -291,10 +291,12 @@ class _Topic(Reader):
 
     def word_rules(self, content: Mapping[str, Any], key: str) -> Iterator[WordRule]:
         for item in self.list(content.get(key, []), 1):
-            row = self.mapping(item, 1, key, known={"word", "reason"})
+            row = self.mapping(item, 1, key, known={"word", "reason", "unless"})
             line = row[LINE]
+            unless = self.list(row.get("unless", []), line)
             yield WordRule(
                 word=self.text(row.get("word"), line, "word"),
                 reason=self.text(row.get("reason"), line, "reason"),
+                unless=tuple(self.text(phrase, line, "unless") for phrase in unless),
                 where=self.at(line),
             )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.dialogue.flow import Flow, Trigger
 from bot.dialogue.patterns import BY_WORDS, CERTAIN, CLOSING, GRAVE, IMMEDIATE, SURE_ENOUGH, gravity
 from bot.dialogue.payload import Inform, Meaning, Start
+from bot.dialogue.roles import may_begin, spoken_as
 from bot.dialogue.walk import Talk
-from bot.messages import Alert, Understanding
+from bot.messages import Alert, Role, Understanding
 from bot.spelling import plain
 
 
@@ -26,15 +27,17 @@ def wanted_flow(talk: Talk, meaning: Meaning | None) -> Flow | None:
         (_rank(t, flow, heard), flow)
         for flow in talk.book.flows.values()
         for t in flow.triggers
-        if _fits(t, heard, said, told=talk.alert)
+        if _fits(t, heard, said, told=talk.alert) and may_begin(talk, flow.name, heard)
     ]
     best = max(fitting, key=lambda pair: pair[0], default=None)
     is_unsure = heard.by != "screen" and heard.confidence < CERTAIN
     if heard.alert == Alert.EMERGENCY and not (best is not None and is_unsure and best[0][0] >= _WORDS):
         fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
         if not fitting:
-            return talk.book.flows["pattern_danger"]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+            return talk.book.flows["pattern_danger" if talk.role is Role.WOMAN else "pattern_brigade"]
+    if not fitting:
+        return None
+    return talk.book.flows[spoken_as(talk.role, max(fitting, key=lambda pair: pair[0])[1].name)]
 
 
 def rests_on_a_guess(talk: Talk, wanted: Flow) -> bool:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.dialogue.actions import ACTIONS, Done
 from bot.dialogue.condition import holds
-from bot.dialogue.effects import Remind
+from bot.dialogue.effects import LogSession, Remind, SpeakAs
 from bot.dialogue.flow import (
     END,
     Act,
@@ -24,10 +24,11 @@ from bot.dialogue.flow import (
     Step,
 )
 from bot.dialogue.memory import Memory
-from bot.dialogue.patterns import CALL_FOR_ME, IMMEDIATE, MOST_ALARM, SAFE_NOW
-from bot.dialogue.state import Event, Frame, Phone, State
+from bot.dialogue.patterns import BORROWED, CALL_FOR_ME, IMMEDIATE, MOST_ALARM, MUNICIPALITY, SAFE_NOW
+from bot.dialogue.roles import spoken_as
+from bot.dialogue.state import Event, Frame, Mode, Phone, State
 from bot.errors import BotError
-from bot.messages import Alert
+from bot.messages import Alert, Place, Role
 from bot.nlu.meanings import alert_of_intents
 
 #: Past these a turn is given up and a person is asked for, as every good engine does.
@@ -106,6 +107,28 @@ class Talk(Memory):
         if question := self.question:
             self.say(question.utter)
 
+    def speak_as(self, role: Role) -> None:
+        """Go on in another role: nothing that was told before this message comes along.
+
+        Her phone is asked for anew before she speaks of herself. What waits to fire comes along: it is her phone's.
+        """
+        if role is self.role:
+            return
+        self.effects.insert(0, SpeakAs(role=role, left_alert=min(self.before.alert, self.alert)))
+        self.role, self.mode = role, Mode.BOT
+        self.phone = Phone.UNKNOWN if role is Role.WOMAN else self.phone
+        self.stack = self.stack[-1:]
+        self.slots.clear()
+        self.buttons, self.misses, self.remembered, self.alert = (), 0, "", Alert.NONE
+        self.raise_alert(self.event.understanding.alert)
+        if self.place is not None:
+            self.note_place(self.place)
+
+    def note_place(self, place: Place) -> None:
+        """Remember and count where she is."""
+        self.slots[MUNICIPALITY] = place.code
+        self.add(LogSession(municipality=place.code, zone=place.zone or place.code))
+
     def run(self) -> None:
         """Walk until a question waits, the end is reached or the phone is locked."""
         while self.stack and not self.phone.is_locked:
@@ -163,8 +186,13 @@ class Talk(Memory):
         return slots[slot].alarm and answered >= MOST_ALARM
 
     def _apply(self, done: Done) -> None:
+        if done.role is not None and done.role is not self.role:
+            self.speak_as(done.role)
+            self._take_up(self.stack[-1].flow)
         self.slots.update(done.slots)
-        self.add(*done.effects)
+        # The time of a lent phone runs from when it was lent.
+        runs = {BORROWED} & set(self.reminders)
+        self.add(*(e for e in done.effects if not (isinstance(e, Remind) and e.name in runs)))
         self.reminders += [e.name for e in done.effects if isinstance(e, Remind) and e.name not in self.reminders]
         self.mode = done.mode or self.mode
         self.phone = done.phone or self.phone
@@ -190,6 +218,7 @@ class Talk(Memory):
     def _push(self, flow: str) -> None:
         if len(self.stack) >= MOST_DEPTH:
             raise TooFar(f"more than {MOST_DEPTH} flows in each other, at {flow}")
+        flow = spoken_as(self.role, flow)
         self.stack.append(Frame(flow=flow, step=self.book.flows[flow].first))
         self._take_up(flow)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence, SpeakAs
 from bot.dialogue.engine import advance
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import load_book
@@ -36,7 +36,7 @@ class PureDriver:
         self._now, self._channel = at, channel
         self.state, self._effects = State(), tuple[Effect, ...]()
         self._due: dict[str, datetime] = {}
-        self._row: dict[str, object] = {"topics": [], "alert": "none"}
+        self._row: dict[str, object] = {"topics": [], "alert": "none", "role": "woman"}
 
     async def user(
         self,
@@ -101,6 +101,8 @@ class PureDriver:
                     self._due.pop(name, None)
                 case LogSession():
                     self._log(effect)
+                case SpeakAs(role=role):  # another conversation, and so another row
+                    self._row = {"topics": [], "alert": "none", "role": role.value}
                 case _:
                     pass
 

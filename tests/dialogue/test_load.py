@@ -17,7 +17,12 @@ _SLIPS = [
     ("opening.yml", "link: physical_violence", "link: fisical_violence", "there is no flow 'fisical_violence'"),
     ("danger.yml", "action: utter_strangled\n", "action: utter_estrangled\n", "there is no response"),
     ("danger.yml", "action: action_remind", "action: action_remaind", "there is no action 'action_remaind'"),
-    ("danger.yml", "{name: crisis_silence}", "{name: tomorrow}", "name is one of crisis_silence, urgent_silence, not"),
+    (
+        "danger.yml",
+        "{name: crisis_silence}",
+        "{name: tomorrow}",
+        "name is one of crisis_silence, urgent_silence, borrowed, not",
+    ),
     ("danger.yml", "        args: {name: crisis_silence}\n", "", "'name' is missing"),
     ("opening.yml", "args: {state: unsafe}", "args: {state: unsafe, why: x}", "'why' is not known"),
     ("opening.yml", "- else: leave_quietly", "- else: leave_loudly", "has no step 'leave_loudly'"),
