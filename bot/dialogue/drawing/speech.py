@@ -158,6 +158,8 @@ class Speech:
             parts.append("escribe " + ", ".join(f"«{phrase}»" for phrase in trigger.said))
         if trigger.alert > Alert.NONE:
             parts.append(f"la alerta es {self._word('alerts', trigger.alert.word)} o más")
+        if trigger.told > Alert.NONE:
+            parts.append(f"lo que ya contó es {self._word('alerts', trigger.told.word)} o más")
         return " y ".join(parts)
 
     def _otherwise(self, step: Step, choices: Sequence[Choice]) -> str:
