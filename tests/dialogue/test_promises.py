@@ -14,6 +14,7 @@ from bot.dialogue.engine import advance, fail
 from bot.dialogue.patterns import OUTCOMES, PARTING, REASONS, SAYABLE_UNKNOWN
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.messages import Alert, MediaKind, Place, Understanding
+from bot.nlu.meanings import alert_of_intents
 from tests.dialogue.pure import the_book, understand
 
 #: What happens and when, the channel, and the time of the first.
@@ -124,6 +125,57 @@ def test_only_her_own_yes_to_the_neutral_question_makes_a_phone_safe(life: Life)
             assert _is_hers(event)
             assert before.stack
             assert before.stack[-1].flow == "pattern_session_start"
+
+
+_NEUTRAL = _BOOK.slots["safe_now"]
+_LISTED = sorted({*_NEUTRAL.words, *_NEUTRAL.anywhere})
+_BY_RASA = st.builds(
+    Understanding,
+    intent=st.sampled_from([*_INTENTS, "quick_exit", "opt_out", "delete_my_data", "unknown"]),
+    confidence=st.floats(0.0, 0.999),
+    alert=st.sampled_from(list(Alert)),
+    by=st.just("rasa"),
+)
+
+
+@given(_BY_RASA, st.sampled_from([Phone.UNKNOWN, Phone.SAFE]), st.sampled_from(list(Mode)))
+def test_no_guess_opens_a_phone_closes_it_stops_her_or_erases_her(
+    guess: Understanding, phone: Phone, mode: Mode
+) -> None:
+    asked = advance(_BOOK, State(), Event(now=_START, text="hola")).state
+    for state in (asked, replace(asked, stack=(), slots={})):
+        before = replace(state, phone=phone, mode=mode)
+        turn = advance(_BOOK, before, Event(now=_START, text="lo de siempre pues", understanding=guess))
+        assert turn.state.phone is phone
+        assert turn.state.mode is not Mode.STOPPED
+        assert not any(isinstance(effect, Forget) for effect in turn.effects)
+
+
+@given(st.sampled_from(_LISTED), _BY_RASA)
+def test_a_listed_answer_counts_whatever_a_guess_makes_of_it(said: str, guess: Understanding) -> None:
+    asked = advance(_BOOK, State(), Event(now=_START, text="hola")).state
+    turn = advance(_BOOK, asked, Event(now=_START, text=said, understanding=guess))
+    means = _NEUTRAL.words.get(said) or _NEUTRAL.anywhere[said]
+    assert turn.state.phone is (Phone.SAFE if means == "yes" else Phone.UNSAFE)
+
+
+@given(st.sampled_from(["sí", "si, pero", "ok", "claro que sí", "lo que sea"]), _BY_RASA)
+def test_with_somebody_beside_her_nothing_free_is_a_yes(said: str, guess: Understanding) -> None:
+    asked = advance(_BOOK, State(), Event(now=_START, text="hola")).state
+    heard = replace(guess, kinds=frozenset({"here"}))
+    turn = advance(_BOOK, asked, Event(now=_START, text=f"{said}, el esta al lado", understanding=heard))
+    assert turn.state.phone is not Phone.SAFE
+
+
+@given(_lives)
+def test_what_a_choice_led_to_is_as_grave_as_if_it_had_been_said(life: Life) -> None:
+    floor = alert_of_intents()
+    for before, event, turn in _live(life):
+        if before.phone.is_locked or turn.state.phone.is_locked or not _is_hers(event) or not turn.state.stack:
+            continue
+        topic = _BOOK.flows[turn.state.stack[-1].flow].topic
+        if topic is not None and topic in floor:
+            assert turn.state.alert >= floor[topic]
 
 
 @given(_lives)
