@@ -62,6 +62,28 @@ async def test_nothing_said_means_nothing(interpreter: WordsAndRasa) -> None:
     assert (await interpreter.interpret(" \n ")).by == "nothing"
 
 
+@pytest.mark.parametrize("said", [".", ". .", "😀", "¿?", "🙏🏽"])
+async def test_what_holds_no_letter_is_not_guessed_at(interpreter: WordsAndRasa, rasa: RasaDouble, said: str) -> None:
+    rasa.otherwise = ("affirm", 0.9)
+    meant = await interpreter.interpret(said)
+    assert (meant.intent, meant.by, meant.alert) == ("unknown", "nothing", Alert.NONE)
+
+
+async def test_a_knife_alone_is_looked_at(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    rasa.otherwise = ("affirm", 0.9)
+    meant = await interpreter.interpret("🔪")
+    assert (meant.intent, meant.by, meant.alert) == ("unknown", "screen", Alert.ATTENTION)
+    assert meant.kinds == {"sign"}
+
+
+async def test_a_guess_says_that_it_is_one(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
+    rasa.otherwise = ("quick_exit", 0.9)
+    assert (await interpreter.interpret("ya no esta")).by == "rasa"
+    rasa.otherwise = ("physical_violence", 0.3)
+    meant = await interpreter.interpret("si, es que mi esposo me pega")
+    assert (meant.intent, meant.confidence, meant.by) == ("physical_violence", 1.0, "screen")
+
+
 async def test_the_interpreter_is_ready_when_rasa_is(interpreter: WordsAndRasa, rasa: RasaDouble) -> None:
     assert await interpreter.is_ready()
     rasa.is_loaded = False
