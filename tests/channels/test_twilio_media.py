@@ -245,7 +245,7 @@ def test_a_photo_keeps_its_sight_and_loses_place_phone_and_comment(kind: str) ->
         assert not image.getexif()
         assert not set(image.info) & {"icc_profile", "comment", "Comment", "exif", "xmp"}
         assert image.size == (20, 40)  # turned as the phone was held
-        red, _green, blue = image.convert("RGB").getpixel((10, 5))
+        red, _green, blue = image.convert("RGB").crop((10, 5, 11, 6)).tobytes()
         assert red > 200
         assert blue < 60
 
@@ -254,7 +254,7 @@ def test_a_sticker_keeps_what_is_transparent() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(out, "WEBP", lossless=True)
     with Image.open(io.BytesIO(clean(out.getvalue(), "image/webp").content)) as image:
-        assert image.convert("RGBA").getpixel((4, 4))[3] == 0
+        assert image.convert("RGBA").crop((4, 4, 5, 5)).tobytes()[3] == 0
 
 
 def test_a_moving_picture_becomes_its_first_frame_and_says_so() -> None:
