@@ -52,7 +52,7 @@ def hear(talk: Talk) -> None:
     wanted = wanted_flow(talk, meaning)
     take_note(talk, wanted)
     if talk.mode is Mode.HUMAN:
-        _beside_a_human(talk, wanted, meaning)
+        _beside_a_human(talk, wanted)
         return
     hand_on_media(talk)
     if _changed_under_way(talk):
@@ -126,9 +126,14 @@ def _meaning(talk: Talk) -> Meaning | None:
     return Start(intent="ask_human") if command(text) == "human" else said_anywhere(talk)
 
 
-def _beside_a_human(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
-    """A person of the team speaks. The bot only keeps the lock and raises danger, without a word."""
-    watched = isinstance(meaning, Inform) and meaning.slot == SAFE_NOW and meaning.value != "yes"
+def _beside_a_human(talk: Talk, wanted: Flow | None) -> None:
+    """A person of the team speaks. The bot only keeps the lock and raises danger, without a word.
+
+    A number, a "no" or an "ahora no" answers that person, not the bot's last question.
+    """
+    tapped = read_payload(talk.event.payload) if talk.event.payload else None
+    watched = isinstance(tapped, Inform) and tapped.slot == SAFE_NOW and tapped.value != "yes"
+    watched = watched or talk.book.slots[SAFE_NOW].anywhere.get(plain(talk.event.text)) == "watched"
     if watched or (wanted is not None and wanted.name in CLOSING):
         talk.phone = Phone.UNSAFE
         ask_for_human(talk, "watched", Alert.URGENT)

@@ -279,3 +279,14 @@ def test_while_a_psychologist_speaks_the_bot_is_silent_but_the_lock_and_danger_s
     left = advance(_BOOK, state, Event(now=_START, text="salir"))
     assert left.state.phone is Phone.LEFT
     assert left.state.mode is Mode.HUMAN
+
+
+def test_what_answers_the_psychologist_does_not_answer_the_bots_old_question() -> None:
+    asked = advance(_BOOK, State(), Event(now=_START, text="hola")).state
+    state = replace(asked, mode=Mode.HUMAN, phone=Phone.SAFE)
+    for text in ("3", "2", "no", "ahora no", "luego"):
+        turn = advance(_BOOK, state, Event(now=_START, text=text))
+        assert turn.state.phone is Phone.SAFE
+        assert turn.effects == (Silence(reason="human"),)
+    watched = advance(_BOOK, state, Event(now=_START, text="Me miran"))
+    assert watched.state.phone is Phone.UNSAFE
