@@ -293,10 +293,6 @@ class _Topic(Reader):
         for item in self.list(content.get(key, []), 1):
             row = self.mapping(item, 1, key, known={"word", "reason", "unless"})
             line = row[LINE]
-            unless = self.list(row.get("unless", []), line)
-            yield WordRule(
-                word=self.text(row.get("word"), line, "word"),
-                reason=self.text(row.get("reason"), line, "reason"),
-                unless=tuple(self.text(phrase, line, "unless") for phrase in unless),
-                where=self.at(line),
-            )
+            word, reason = (self.text(row.get(part), line, part) for part in ("word", "reason"))
+            unless = tuple(self.text(phrase, line, "unless") for phrase in self.list(row.get("unless", []), line))
+            yield WordRule(word=word, reason=reason, unless=unless, where=self.at(line))
