@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.doubles.rasa import RasaDouble
 
 from tests.doubles.process import ServiceProcess
+from tests.doubles.rasa import RasaDouble
 from tests.doubles.twilio import TwilioDouble
 
 HER = "+573001112233"
