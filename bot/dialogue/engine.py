@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Silence, SpeakAs
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
@@ -90,11 +90,11 @@ def _settle(talk: Talk) -> Turn:
     else:
         _rearm(talk)
     wanted_words = talk.has_spoken
-    talk.effects = list(sayable(talk.phone, talk.role, talk.effects))
+    talk.effects = list(sayable(talk.phone, talk.effects))
     if talk.phone is Phone.UNKNOWN and wanted_words and not talk.has_spoken:
         # Content wanted to say what this phone may not be shown: the neutral question instead.
         talk.start("pattern_session_start")
-        talk.effects = list(sayable(talk.phone, talk.role, talk.effects))
+        talk.effects = list(sayable(talk.phone, talk.effects))
     if not any(isinstance(effect, Say | RequestHuman | Silence) for effect in talk.effects):
         talk.be_silent("left" if talk.phone is Phone.LEFT else "unsafe" if talk.phone.is_locked else "nothing_to_say")
     return talk.turn()
@@ -120,7 +120,9 @@ def _rearm(talk: Talk) -> None:
     runs_on = ({BORROWED} & set(talk.reminders)) - set(armed)
     withdrawn = [CancelReminder(name=name) for name in talk.before.reminders if name not in runs_on]
     set_anew = [Remind(name=name, after=REMINDERS[name]) for name in sorted(due - set(armed))]
-    talk.effects = [*withdrawn, *talk.effects, *set_anew]
+    changes = [effect for effect in talk.effects if isinstance(effect, SpeakAs)]
+    rest = [effect for effect in talk.effects if not isinstance(effect, SpeakAs)]
+    talk.effects = [*changes, *withdrawn, *rest, *set_anew]
     talk.reminders = sorted(due | runs_on)
 
 
@@ -173,7 +175,7 @@ def _forget(book: FlowBook, state: State, event: Event) -> Turn:
         talk.be_silent("unsafe")
     else:
         talk.say(FORGOTTEN)
-        talk.effects = list(sayable(phone_now(state, event.now), talk.role, talk.effects))
+        talk.effects = list(sayable(phone_now(state, event.now), talk.effects))
     talk.add(Forget(after=timedelta(0)))
     return talk.turn()
 

@@ -185,6 +185,8 @@ def _before_it_is_safe(talk: Talk) -> None:
             talk.be_silent("asked_already")
         else:
             talk.start("pattern_silent_hello")
+    elif talk.role is Role.BRIGADE and talk.remembered == "pattern_human_handoff" and talk.is_immediate:
+        talk.start("pattern_session_start")  # a person, at a word: only her yes is missing
     elif talk.is_immediate or (question is not None and question.slot == SAFE_NOW):
         _miss(talk)
     else:

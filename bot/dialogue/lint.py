@@ -25,7 +25,7 @@ from bot.dialogue.flow import (
 )
 from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps
-from bot.dialogue.patterns import BRIGADE_SAYS, ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
+from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.render import choose
 from bot.dialogue.review import REVIEW, Review, load_review, stale
 from bot.dialogue.segments import segments
@@ -143,8 +143,7 @@ def _first_line(book: FlowBook, name: str, text: str, variant: Variant) -> Itera
         for step in book.flows[flow].steps.values()
         if isinstance(step, Collect | Act)
     )
-    is_later = is_danger or name in BRIGADE_SAYS
-    if len(text) > FIRST_LINE and (not is_later or name in PARTING):
+    if len(text) > FIRST_LINE and not (is_danger and name not in PARTING):
         yield _at(variant.where, f"{name}: {len(text)} characters; a first or last line has at most {FIRST_LINE}")
 
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.dialogue.effects import Effect, Remind, Say
-from bot.dialogue.patterns import BRIGADE_SAYS, PARTING, SAYABLE_UNKNOWN
+from bot.dialogue.patterns import PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.state import Phone, State
-from bot.messages import Role
 
 #: After this much silence nobody knows who holds the phone.
 QUIET = timedelta(hours=12)
@@ -29,13 +28,12 @@ def is_stale(state: State, now: datetime) -> bool:
     return state.heard_at is not None and now - state.heard_at >= QUIET
 
 
-def sayable(phone: Phone, role: Role, effects: Iterable[Effect]) -> tuple[Effect, ...]:
+def sayable(phone: Phone, effects: Iterable[Effect]) -> tuple[Effect, ...]:
     """The effects without the words that this phone may not be sent, the last words marked as such.
 
     Locked: only the last words before the lock, and nothing that would come back to it. Unknown: only
-    the neutral question and the texts of danger, and the brigade's in its own role.
+    the neutral question and the texts of danger.
     """
-    to_unknown = SAYABLE_UNKNOWN if role is Role.BRIGADE else SAYABLE_UNKNOWN - BRIGADE_SAYS
     kept: list[Effect] = []
     for effect in effects:
         match effect:
@@ -44,7 +42,7 @@ def sayable(phone: Phone, role: Role, effects: Iterable[Effect]) -> tuple[Effect
                     # Choices would invite an answer; the last words only end.
                     kept.append(replace(effect, parting=True, reply=replace(effect.reply, buttons=())))
             case Say(response=response) if phone is Phone.UNKNOWN:
-                if response in to_unknown:
+                if response in SAYABLE_UNKNOWN:
                     kept.append(effect)
             case Remind() if phone.is_locked:
                 pass

@@ -18,21 +18,23 @@ IMMEDIATE = frozenset(
         "pattern_someone_harmed_himself",
         "pattern_aggressor_now",
         "pattern_brigade",
-        "pattern_brigade_return",
-        "brigade_human",
+        "pattern_brigade_back",
         "brigade_lend",
     }
 )
 # Whose a flow is, is told by its name (bot/dialogue/roles.py): "brigade..." is the brigade's, "pattern_..." is
 # spoken in both roles but for these, and whatever else is a woman's alone but for FOR_BOTH.
 WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_missing_person"})
-FOR_BOTH = frozenset({"ask_where", "goodbye"})
+FOR_BOTH = frozenset(
+    {"ask_where", "inform_municipality", "goodbye", "ask_bot", "ask_privacy", "about_another", "out_of_scope"}
+)
+#: Of the brigade's, these can be begun by words of somebody who was not in that role.
+OPENS_BRIGADE = frozenset({"pattern_brigade", "brigade_guess"})
 LEAVE_BRIGADE, BRIGADE_RETURN = "pattern_leave_brigade", "pattern_brigade_return"
 #: What the brigade says where a woman would be told something else.
 BRIGADE_INSTEAD: Mapping[str, str] = {
     "what_is_happening": BRIGADE_RETURN,
     "what_now": BRIGADE_RETURN,
-    "pattern_human_handoff": "brigade_human",
     "pattern_strangled": "pattern_brigade",
     "pattern_overdose": "pattern_brigade",
     "pattern_missing_person": "pattern_brigade",
@@ -66,6 +68,7 @@ PATTERNS = IMMEDIATE | {
     "pattern_stop",
     "pattern_forget_me",
     LEAVE_BRIGADE,
+    BRIGADE_RETURN,
     "pattern_voice_note",
     "pattern_media",
 }
@@ -106,43 +109,18 @@ _DANGER = frozenset(
         "utter_missing_person",
         "utter_do_not_leave_him",
         "utter_step_away",
+        "utter_ask_anyone_in_danger",
+        "utter_brigade_danger",
+        "utter_brigade_if_in_doubt",
+        "utter_brigade_careful",
         "utter_worker_herself",
         "utter_lent",
         STILL_HERE,
     }
 )
-#: What is said in the brigade's role alone; she stands at a till, so her phone is not asked for first (§11).
-BRIGADE_SAYS = frozenset(
-    {
-        "utter_ask_anyone_in_danger",
-        "utter_brigade_danger",
-        "utter_brigade_if_in_doubt",
-        "utter_ask_brigade_he",
-        "utter_brigade_he_is_here",
-        "utter_brigade_aside",
-        "utter_brigade_words",
-        "utter_ask_brigade_wish",
-        "utter_brigade_call",
-        "utter_brigade_voice",
-        "utter_ask_brigade_how",
-        "utter_brigade_she_calls",
-        "utter_brigade_card",
-        "utter_brigade_other",
-        "utter_brigade_no_names",
-        "utter_ask_brigade_more",
-        "utter_brigade_never",
-        "utter_brigade_close",
-        "utter_brigade_human",
-        "utter_ask_brigade_who",
-        "utter_ask_municipality",
-        "utter_which_municipality",
-        "utter_unknown_municipality",
-        "utter_close",
-    }
-)
 #: The last words before a lock; nothing else of that turn leaves.
 PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
-SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING | BRIGADE_SAYS
+SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
 ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality", WAITING}
 
 #: How a session can end; the last one stands.

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.dialogue.patterns import BRIGADE_INSTEAD, BRIGADE_RETURN, FOR_BOTH, OF_HERSELF, SMALL_TALK, WOMANS_PATTERNS
+from bot.dialogue.patterns import (
+    BRIGADE_INSTEAD,
+    BRIGADE_RETURN,
+    FOR_BOTH,
+    OF_HERSELF,
+    OPENS_BRIGADE,
+    SMALL_TALK,
+    WOMANS_PATTERNS,
+)
 from bot.messages import Alert, Role, Understanding
 from bot.territory.stores import find_store
 
@@ -50,9 +58,11 @@ def may_begin(talk: Talk, flow: str, heard: Understanding) -> bool:
         if flow == "pattern_danger":
             return _OF_HERSELF in heard.kinds and heard.alert == Alert.EMERGENCY
         return flow not in SMALL_TALK and (whose is not Role.WOMAN or flow in BRIGADE_INSTEAD)
+    if flow == "pattern_danger" and WORKER in heard.kinds and _OF_HERSELF not in heard.kinds:
+        return False  # the brigade has a first instruction of its own
     if whose is not Role.BRIGADE:
         return True
-    if HERSELF in heard.kinds or _tells_of_herself(heard):
+    if flow not in OPENS_BRIGADE or HERSELF in heard.kinds or _tells_of_herself(heard):
         return False
     # In the middle of her own story a guess of the NLU is not enough to leave it.
     return talk.topic is None or bool({WORKER, STORE_WORD} & heard.kinds)

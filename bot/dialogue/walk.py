@@ -114,7 +114,10 @@ class Talk(Memory):
         """
         if role is self.role:
             return
-        self.effects.insert(0, SpeakAs(role=role, left_alert=min(self.before.alert, self.alert)))
+        left = SpeakAs(role=role, left_alert=min(self.before.alert, self.alert))
+        # Back and forth within one message is no change.
+        changes = [left] if role is not self.before.role else []
+        self.effects = [*changes, *(effect for effect in self.effects if not isinstance(effect, SpeakAs))]
         self.role, self.mode = role, Mode.BOT
         self.phone = Phone.UNKNOWN if role is Role.WOMAN else self.phone
         self.stack = self.stack[-1:]

@@ -10,7 +10,7 @@ from bot.dialogue.engine import advance
 from bot.dialogue.load import load_book
 from bot.dialogue.lock import phone_now, sayable
 from bot.dialogue.state import Event, Phone, State
-from bot.messages import Button, Reply, Role
+from bot.messages import Button, Reply
 from tests.dialogue.editing import edited
 from tests.dialogue.pure import understand
 
@@ -24,7 +24,6 @@ def _say(name: str) -> Say:
 def test_a_locked_phone_gets_last_words_alone_and_without_choices() -> None:
     kept = sayable(
         Phone.LEFT,
-        Role.WOMAN,
         [_say("utter_close"), _say("utter_exit"), Remind(name="crisis_silence", after=timedelta(1))],
     )
     assert kept == (Say(reply=Reply(text="..."), response="utter_exit", parting=True),)
@@ -32,16 +31,8 @@ def test_a_locked_phone_gets_last_words_alone_and_without_choices() -> None:
 
 def test_an_unknown_phone_is_not_told_what_a_safe_one_is() -> None:
     says = [_say("utter_control_is_violence"), _say("utter_ask_safe_now")]
-    assert [say.response for say in sayable(Phone.UNKNOWN, Role.WOMAN, says) if isinstance(say, Say)] == [
-        "utter_ask_safe_now"
-    ]
-    assert sayable(Phone.SAFE, Role.WOMAN, says) == tuple(says)
-
-
-def test_what_the_brigade_says_at_a_till_is_not_said_to_a_woman_whose_phone_is_unknown() -> None:
-    says = [_say("utter_brigade_danger")]
-    assert sayable(Phone.UNKNOWN, Role.WOMAN, says) == ()
-    assert sayable(Phone.UNKNOWN, Role.BRIGADE, says) == tuple(says)
+    assert [say.response for say in sayable(Phone.UNKNOWN, says) if isinstance(say, Say)] == ["utter_ask_safe_now"]
+    assert sayable(Phone.SAFE, says) == tuple(says)
 
 
 def test_a_safe_phone_is_unknown_after_twelve_hours_and_a_locked_one_stays_locked() -> None:
