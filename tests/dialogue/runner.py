@@ -1,7 +1,8 @@
 """Conversations as YAML, played against any driver: the pure engine, or the whole service.
 
-A file holds ``test_cases``; each has ``test_case`` (its name), optionally ``at`` (when it begins, in the
-Valle's own time) and ``channel`` (whatsapp), and ``steps``:
+A file holds ``test_cases``; each has ``test_case`` (its name), ``area`` (which of the seventeen conversations of
+``tests/areas.py`` it shows, one or a list), optionally ``at`` (when it begins, in the Valle's own time) and
+``channel`` (whatsapp), and ``steps``:
 
 =====================================  ==================================================================
 ``user: "hola"``                       she writes; ``understood: {intent, alert}`` is what the NLU says
@@ -97,6 +98,7 @@ class Transcript:
     name: str
     file: str
     at: datetime
+    areas: tuple[int, ...] = ()
     channel: str = "whatsapp"
     steps: tuple[Mapping[str, Any], ...] = field(repr=False)
 
@@ -106,15 +108,17 @@ def transcripts(folder: Path = FOLDER) -> list[Transcript]:
     found: list[Transcript] = []
     for path in sorted(folder.glob("*.yml")):
         for row in yaml.safe_load(path.read_text(encoding="utf-8"))["test_cases"]:
-            assert set(row) <= {"test_case", "at", "channel", "steps"}, f"{path.name}: {set(row)}"
+            assert set(row) <= {"test_case", "area", "at", "channel", "steps"}, f"{path.name}: {set(row)}"
             for step in row["steps"]:
                 assert set(step) <= _KEYS, f"{path.name}: {row['test_case']}: {step}"
             at = datetime.fromisoformat(str(row.get("at", OPEN))).replace(tzinfo=ZoneInfo("America/Bogota"))
+            area = row.get("area", ())
             found.append(
                 Transcript(
                     name=row["test_case"],
                     file=path.name,
                     at=at.astimezone(UTC),
+                    areas=tuple(area) if isinstance(area, list) else (area,) if area else (),
                     channel=row.get("channel", "whatsapp"),
                     steps=tuple(row["steps"]),
                 )
