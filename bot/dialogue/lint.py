@@ -28,9 +28,9 @@ from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, 
 from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, IMMEDIATE, PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.render import choose
 from bot.dialogue.review import REVIEW, Review, load_review, stale
-from bot.dialogue.segments import segments
 from bot.errors import ContentError
 from bot.messages import Button
+from bot.segments import count_segments, transliterate
 from bot.spelling import plain
 
 #: WhatsApp's limits: reply buttons and list rows, characters.
@@ -72,13 +72,13 @@ def check_content(flows_dir: Path = FLOWS) -> list[Problem]:
     return [*lint(book), *_outdated(book, review)]
 
 
-def lint(book: FlowBook, *, count: Callable[[str], int] = segments) -> list[Problem]:
-    """Every problem of a loaded book; ``count`` gives the SMS segments of a text as it is sent."""
+def lint(book: FlowBook) -> list[Problem]:
+    """Every problem of a loaded book."""
     found: list[Problem] = []
     for response in book.responses.values():
         found += _response(book, response)
         for variant in response.variants:
-            found += _variant(book, response, variant, count)
+            found += _variant(book, response, variant)
     for check in (_dead, _repeats, _slots, _help):
         found += check(book)
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.text))
@@ -106,7 +106,7 @@ def _response(book: FlowBook, response: Response) -> Iterator[Problem]:
         yield _at(response.where, f"{response.name} is never said")
 
 
-def _variant(book: FlowBook, response: Response, variant: Variant, count: Callable[[str], int]) -> Iterator[Problem]:
+def _variant(book: FlowBook, response: Response, variant: Variant) -> Iterator[Problem]:
     name, where = response.name, variant.where
     text = fill(variant.text, book.facts, {})
     for rule in _found(book.forbidden, text, variant.buttons):
@@ -120,7 +120,7 @@ def _variant(book: FlowBook, response: Response, variant: Variant, count: Callab
     for digits in _DIGITS.findall(bare):
         if digits not in typed:
             yield _at(where, f"{name}: the number {digits} is typed into the text; numbers come from data")
-    if variant.channel != "whatsapp" and (much := count(_as_sms(text, variant.buttons))) > SEGMENTS:
+    if variant.channel != "whatsapp" and (much := _segments(text, variant.buttons)) > SEGMENTS:
         yield _at(where, f"{name}: {much} SMS segments, {SEGMENTS} at most; shorten it or add a variant for sms")
     for part in text.split("\n\n"):
         sentences = [sentence for sentence in _SENTENCE.findall(part) if plain(sentence)]
@@ -265,8 +265,9 @@ def _found(rules: tuple[WordRule, ...], text: str, buttons: tuple[Button, ...]) 
             yield rule
 
 
-def _as_sms(text: str, buttons: tuple[Button, ...]) -> str:
-    return "\n".join([text, *(f"{n}) {button.title}" for n, button in enumerate(buttons, start=1))])
+def _segments(text: str, buttons: tuple[Button, ...]) -> int:
+    as_sms = "\n".join([text, *(f"{n}) {button.title}" for n, button in enumerate(buttons, start=1))])
+    return count_segments(transliterate(as_sms)).segments
 
 
 def _at(where: Where, text: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages import Button, Reply
-from channels.layout.gsm7 import is_gsm7, transliterate
+from bot.segments import is_gsm7, transliterate
 from channels.layout.split import count_units, split
 
 #: Twilio takes no longer text in one message, on either channel (its error 21617).

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from bot.errors import SendError
 from bot.messages import DeliveryReport, DeliveryStatus, Letter, Reply
+from bot.segments import count_segments
 from bot.services import Door
 from channels.layout.bubbles import LONGEST_BUBBLE, lay_out_sms, lay_out_whatsapp
-from channels.layout.gsm7 import count_segments
 from channels.layout.split import split
 from channels.simulator.hub import Hub
 from channels.simulator.phones import Bubble, Look, Phone, phone_at

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot.errors import BotError
 from bot.messages import DeliveryStatus, Location, Media, MediaKind, PersonMessage
-from channels.layout.gsm7 import count_segments
+from bot.segments import count_segments
 from channels.simulator.phones import Bubble, Look, Phone
 
 SOURCE = "simulator"

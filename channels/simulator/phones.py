@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.messages import Address, Button, DeliveryStatus, Location, MediaKind
-from channels.layout.gsm7 import Segments
+from bot.segments import Segments
 
 _ID = re.compile(r"(whatsapp|sms)-([1-9][0-9]{0,3})")
 _NUMBER = re.compile(r"\+57000000([0-9]{4})")

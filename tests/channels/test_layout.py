@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Button, Reply
+from bot.segments import count_segments, is_gsm7, transliterate
 from channels.layout.bubbles import LONGEST_BUBBLE, lay_out_sms, lay_out_whatsapp
-from channels.layout.gsm7 import count_segments, is_gsm7, transliterate
 from channels.layout.split import count_units, split
 
 OPENING = Reply(

@@ -14,8 +14,8 @@ from multidict import MultiDict
 from pydantic import SecretStr
 
 from bot.errors import BadSignature, MalformedMessage
+from bot.segments import BASIC, EXTENDED, count_segments, is_gsm7, transliterate
 from bot.settings import Settings
-from channels.layout.gsm7 import BASIC, EXTENDED, count_segments, is_gsm7, transliterate
 from channels.twilio.parse import parse_message, parse_report
 from channels.twilio.signature import check_signature
 from channels.twilio.webhook import routes

@@ -10,8 +10,8 @@ from bot.dialogue.effects import Say
 from bot.dialogue.fill import UnknownHole, fill, holes
 from bot.dialogue.payload import Inform, Start, read_payload, write_inform
 from bot.dialogue.render import choose, merge
-from bot.dialogue.segments import segments
 from bot.messages import Button, Reply
+from bot.segments import count_segments, transliterate
 from tests.dialogue.pure import the_book
 
 _YES = Button(title="Sí", payload="/affirm")
@@ -81,4 +81,4 @@ def test_a_payload_from_outside_is_a_meaning_or_nothing(payload: str) -> None:
     ],
 )
 def test_segments_are_counted_as_a_phone_company_does(text: str, expected: int) -> None:
-    assert segments(text) == expected
+    assert count_segments(transliterate(text)).segments == expected

@@ -1,4 +1,4 @@
-"""The SMS alphabet (GSM 03.38): what fits, what may be written otherwise, and what it costs."""
+"""The SMS alphabet (GSM 03.38): what fits, what may be written otherwise, and what it costs. Pure."""
 
 from __future__ import annotations
 
