@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.dialogue.answer import asks, said_anywhere, take_inform, take_listed, take_words
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
@@ -28,6 +30,9 @@ from bot.dialogue.walk import Talk
 from bot.messages import Alert, Role
 from bot.safety import command, number
 from bot.spelling import plain
+
+#: A word of leaving said again within this time is the same hand in the same hurry.
+_DOUBLE_TAP = timedelta(minutes=2)
 
 
 def hear(talk: Talk) -> None:
@@ -101,12 +106,18 @@ def _command(talk: Talk) -> bool:
         word = COMMAND_INTENTS.get(meaning.intent, word)
     if word is None or word not in COMMANDS:
         return False
-    if talk.before.phone is Phone.LEFT and word in ("exit", "stop"):
-        # Said twice: the first last line was enough.
+    if word in ("exit", "stop") and _left_just_now(talk):
+        # Said twice in a hurry: the first last line was enough. Later it is answered as any phone is: whoever
+        # types it then must not learn from a silence that somebody was here.
         talk.phone, talk.mode = Phone.LEFT, talk.before.mode if word == "exit" else Mode.STOPPED
         return True
     talk.start(COMMANDS[word])
     return True
+
+
+def _left_just_now(talk: Talk) -> bool:
+    was = talk.before
+    return was.phone is Phone.LEFT and was.heard_at is not None and talk.event.now - was.heard_at <= _DOUBLE_TAP
 
 
 def _meaning(talk: Talk) -> Meaning | None:
