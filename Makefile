@@ -12,11 +12,11 @@ help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## Set up and start everything on http://127.0.0.1:8080, for a demonstration
-	@$(SETUP) service rasa
+	@$(SETUP) service $(if $(RASA_CHILD),rasa)
 	@exec env DEMO=$${DEMO-1} $(BIN)/python -m setup.tied $(BIN)/valle-sano serve
 
 dev: ## The same, started again whenever a file changes
-	@$(SETUP) service tests rasa
+	@$(SETUP) service tests $(if $(RASA_CHILD),rasa)
 	@exec env DEMO=$${DEMO-1} $(BIN)/python -m setup.tied $(BIN)/watchfiles --filter default --sigint-timeout 30 "$(BIN)/valle-sano serve" bot channels storage
 
 test: ## Set up what the tests need and run them all; make test PYTEST_ARGS="-k name" runs some
@@ -34,8 +34,9 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/valle-sano check --content
 
-train: ## Train Rasa's model if data or configuration changed
-	@$(SETUP) service rasa train
+train: ## Train Rasa's model if data or configuration changed, and keep what the service scores by itself
+	@$(SETUP) service rasa
+	@$(BIN)/valle-sano train
 
 flows: ## Draw the conversations into docs/flows, for a psychologist and a lawyer to sign
 	@$(SETUP) service

@@ -12,6 +12,7 @@ from pathlib import Path
 from bot import operate, serve, shell
 from bot.errors import BotError, ContentError
 from bot.nlu import environment
+from bot.nlu.linear import FILE as LINEAR_MODEL
 from bot.observe import set_up_logging
 from bot.settings import Settings, read_settings
 
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     drawing = add("flows", "dibuja los flujos para revisarlos y firmarlos", _flows)
     drawing.add_argument("--into", type=Path, default=Path("docs/flows"), metavar="CARPETA")
     add("understand", "líneas JSON {id, text} por la entrada; lo entendido por la salida", _understand)
-    add("train", "entrena a Rasa si cambiaron los datos o la configuración", _train)
+    add("train", "entrena a Rasa si cambiaron los datos y guarda el modelo con el programa", _train)
     exporting = add("export", "cuentas de sesiones en CSV", _export)
     exporting.add_argument("what", choices=["sessions"])
     exporting.add_argument("--by", choices=["municipality", "zone", "month"], required=True)
@@ -102,7 +103,9 @@ def _understand(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _train(settings: Settings, _: argparse.Namespace) -> int:
-    print(environment.train(settings.var_dir))
+    model = environment.train(settings.var_dir)
+    LINEAR_MODEL.write_bytes(environment.linear_within(model))
+    print(f"{model}\n{LINEAR_MODEL}")
     return 0
 
 

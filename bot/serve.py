@@ -77,16 +77,17 @@ async def open_database(settings: Settings, *, may_migrate: bool = True) -> Asyn
 
 @asynccontextmanager
 async def open_rasa(settings: Settings) -> AsyncIterator[NluAddress]:
-    """The NLU that RASA_URL names, or a child of ours; without either the bot goes by words and buttons.
+    """The Rasa that RASA_URL names, or a child of ours where RASA_CHILD asks for it; else nobody is asked.
 
     The child trains first if data changed, and loads while the service answers already.
     """
     if settings.rasa_url:
         yield NluAddress(url=settings.rasa_url, token=settings.rasa_token.get_secret_value())
         return
-    python = rasa_python()
+    python = rasa_python() if settings.rasa_child else None
     if python is None:
-        say("No hay entorno de Rasa (make setup): el bot funciona por palabras y botones.")
+        if settings.rasa_child:
+            say("No hay entorno de Rasa (make setup): se entiende con el modelo que viene con el programa.")
         yield NluAddress()
         return
     rasa = RasaServer(python=python, var_dir=settings.var_dir, log_level=settings.log_level)

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = ""
     twilio_sms_from: str = ""
     twilio_api_base: str = ""
+    # Without either of these two, the model that Rasa trained is scored by the service itself.
+    rasa_child: bool = False
     rasa_url: str = ""
     rasa_token: SecretStr = SecretStr("")
     # Shorter than the lease of a turn, in which Rasa is asked.

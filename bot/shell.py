@@ -50,4 +50,4 @@ async def _until_ready(is_ready: Callable[[], Awaitable[bool]]) -> None:
             while not await is_ready():
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        say("Rasa no responde: se entiende solo por palabras (revise make setup y make train).")
+        say("Rasa no responde: se entiende con el modelo que viene con el programa (revise make setup y make train).")

@@ -55,7 +55,7 @@ def set_up_rasa(*, patient: bool) -> bool:
     if rasa_python() is not None:
         return True
     if not patient and _failed_lately():
-        say("Sin el entorno de Rasa (make setup lo intenta de nuevo): el bot funciona por palabras y botones.")
+        say("Sin el entorno de Rasa (make setup lo intenta): se entiende con el modelo que viene con el programa.")
         return False
     try:
         python = find_python_310()
@@ -67,7 +67,7 @@ def set_up_rasa(*, patient: bool) -> bool:
     except SetupFailed as failure:
         _NO_RASA.write_text(str(failure), encoding="utf-8")
         reason = str(failure).splitlines()[0].rstrip(":")
-        say(f"Sin el entorno de Rasa ({reason}): el bot funciona por palabras y botones.")
+        say(f"Sin el entorno de Rasa ({reason}): se entiende con el modelo que viene con el programa.")
         return False
     _NO_RASA.unlink(missing_ok=True)
     return True

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,10 @@ PROJECT = Path(__file__).resolve().parent
 ENVIRONMENT = PROJECT.parent.parent / ".venv-rasa"
 #: Written last by the set-up; holds the fingerprint of what is installed.
 STAMP = "valle-sano-complete"
-_INGREDIENTS = ("config.yml", "domain.yml", "requirements.txt", "data/**/*", "components/**/*.py")
+_INGREDIENTS = ("config.yml", "domain.yml", "requirements.txt", "data/**/*", "components/**/*.py", "concepts.*",
+                "features.py", "linear.py")  # fmt: skip
+#: The component learns from what these find in a text; they stand beside Rasa's project.
+_BESIDE = ("spelling.py", "safety/pattern.py", "safety/screen.py", "safety/lexicon.py", "safety/lexicon/*.yml")
 _KEPT_MODELS = 3
 _COMPONENT = re.compile(r"Starting to train component '(\w+)'")
 
@@ -50,14 +54,28 @@ def requirements_fingerprint(project: Path = PROJECT) -> str:
     return hashlib.sha256((project / "requirements.txt").read_bytes()).hexdigest()
 
 
+def fingerprint(project: Path = PROJECT) -> str:
+    """Give 16 hexadecimal digits that change with whatever a model is made from."""
+    mixed = hashlib.sha256()
+    for folder, patterns in ((project, _INGREDIENTS), (project.parent, _BESIDE if project == PROJECT else ())):
+        for path in (path for pattern in patterns for path in sorted(folder.glob(pattern))):
+            if path.is_file() and "__pycache__" not in path.parts:
+                mixed.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return mixed.hexdigest()[:16]
+
+
 def model_path(var_dir: Path, *, project: Path = PROJECT) -> Path:
     """Give the path of the model that this data and configuration make; it may not exist yet."""
-    fingerprint = hashlib.sha256()
-    for pattern in _INGREDIENTS:
-        for path in sorted(project.glob(pattern)):
-            if path.is_file() and "__pycache__" not in path.parts:
-                fingerprint.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes() + b"\0")
-    return var_dir.resolve() / "models" / f"{fingerprint.hexdigest()[:16]}.tar.gz"
+    return var_dir.resolve() / "models" / f"{fingerprint(project)}.tar.gz"
+
+
+def linear_within(model: Path) -> bytes:
+    """Take the linear model's file out of the archive that Rasa made; raises ``TrainingFailed`` if it has none."""
+    with tarfile.open(model) as archive:
+        for member in archive:
+            if member.name.endswith("/model.bin") and (file := archive.extractfile(member)) is not None:
+                return file.read()
+    raise TrainingFailed(f"{model.name} holds no linear model")
 
 
 def needs_training(var_dir: Path, *, project: Path = PROJECT) -> bool:
@@ -77,6 +95,7 @@ def rasa_variables(var_dir: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "PATH": os.defpath,
         "PYTHONHASHSEED": "0",  # the same data gives the same model
+        "PYTHONPATH": str(PROJECT.parent.parent),  # our component reads texts with the service's own code
         "RASA_CACHE_DIRECTORY": str(home / "cache"),
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -114,9 +133,10 @@ def _train(python: Path, var_dir: Path, project: Path, model: Path, stop: thread
         str(python), "-m", "components.launch", "train", "nlu", "--config", "config.yml", "--nlu", "data",
         "--domain", "domain.yml", "--out", str(partial), "--fixed-model-name", "model",
     ]  # fmt: skip
+    variables = {**rasa_variables(var_dir), "VALLE_SANO_FINGERPRINT": fingerprint(project)}
     with log.open("wb") as words, log.open(encoding="utf-8", errors="replace") as heard:
         process = subprocess.Popen(  # noqa: S603 - the Python and the project are ours
-            command, env=rasa_variables(var_dir), cwd=project, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+            command, env=variables, cwd=project, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
             start_new_session=True,
         )  # fmt: skip
         try:

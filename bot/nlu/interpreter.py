@@ -9,6 +9,7 @@ from dataclasses import replace
 import aiohttp
 
 from bot.messages import Alert, Place, Understanding
+from bot.nlu.linear import LinearModel, load_linear
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
 from bot.safety import combine, has_letters, screen
@@ -25,10 +26,13 @@ _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "good
 
 
 class WordsAndRasa:
-    """The interpreter of the service. ``interpret`` never raises and never logs a text."""
+    """The interpreter of the service. ``interpret`` never raises and never logs a text.
 
-    def __init__(self, rasa: RasaClient, territory: Territory) -> None:
-        self._rasa, self._territory = rasa, territory
+    With a Rasa to ask it is asked; without one, or while it fails, the model that Rasa trained is scored here.
+    """
+
+    def __init__(self, rasa: RasaClient, territory: Territory, model: LinearModel) -> None:
+        self._rasa, self._territory, self._model = rasa, territory, model
 
     async def interpret(self, text: str) -> Understanding:
         """What a text means; intent ``unknown`` where nobody is sure, the alert all the same."""
@@ -36,24 +40,32 @@ class WordsAndRasa:
 
     async def read(self, text: str) -> Understanding:
         """The best guess, however unsure; its intent is ``unknown`` only where Rasa gave none and words say nothing."""
-        heard = understood(await self._rasa.parse(text)) if has_letters(text) else Understanding()
-        return joined(text, heard, self._territory)
+        if not has_letters(text):
+            return joined(text, Understanding(), self._territory)
+        parse = await self._rasa.parse(text)
+        if parse is None:
+            parse = Parse(ranking=self._model.ranking(text))
+        return joined(text, understood(parse), self._territory)
 
     async def is_ready(self) -> bool:
-        """Whether Rasa answers; without it words and buttons still work."""
-        return await self._rasa.is_ready()
+        """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
+        return not self._rasa.is_named or await self._rasa.is_ready()
 
 
 @asynccontextmanager
 async def open_interpreter(url: str, token: str, timeout_seconds: float) -> AsyncIterator[WordsAndRasa]:
-    """An interpreter with one connection pool; an empty ``url`` means words alone."""
-    screen("")  # reads the lexicon now instead of with the first message
+    """An interpreter with one connection pool; an empty ``url``: nobody is asked.
+
+    Raises ``ContentError`` if the model that is kept with the code is missing or no model.
+    """
+    model = load_linear()
+    model.ranking("hola")  # reads the lexicon and the concepts now instead of with the first message
     connector = aiohttp.TCPConnector(limit=32)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
         rasa = RasaClient(
             session, url=url, token=token, timeout_seconds=timeout_seconds, intents=frozenset(alert_of_intents())
         )
-        yield WordsAndRasa(rasa, department())
+        yield WordsAndRasa(rasa, department(), model)
 
 
 def understood(parse: Parse | None) -> Understanding:

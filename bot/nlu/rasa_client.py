@@ -62,6 +62,11 @@ class RasaClient:
         self._failures = 0
         self._retry_at = 0.0
 
+    @property
+    def is_named(self) -> bool:
+        """Whether there is a Rasa to ask."""
+        return bool(self._url)
+
     async def parse(self, text: str) -> Parse | None:
         """Ask Rasa; None if it is slow, gone, refuses or answers nonsense, and while it is left alone."""
         if not self._url or self._clock() < self._retry_at:

@@ -2,6 +2,6 @@
 
 from bot.safety.combine import combine
 from bot.safety.commands import command, is_at_once, number
-from bot.safety.screen import Screening, has_letters, screen
+from bot.safety.screen import Screening, has_letters, screen, words_of
 
-__all__ = ["Screening", "combine", "command", "has_letters", "is_at_once", "number", "screen"]
+__all__ = ["Screening", "combine", "command", "has_letters", "is_at_once", "number", "screen", "words_of"]

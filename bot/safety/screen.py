@@ -36,6 +36,8 @@ class Screening:
     intent: str | None = None
     cues: tuple[str, ...] = ()
     kinds: frozenset[str] = frozenset()
+    #: The entries of the lexicon that were found; ``!`` behind one that is denied or only supposed.
+    found: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def screen(text: str) -> Screening:
     'none'
     """
     known = lexicon()
-    said = tuple(_apart(words(text, limit=_LOOKED_AT), known))
+    said = words_of(text)
     findings = _findings(known, said)
     alert = max((finding.alert for finding in findings), default=Alert.NONE)
     kinds = {kind for finding in findings if finding.holds for kind in finding.entry.kinds}
@@ -71,7 +73,13 @@ def screen(text: str) -> Screening:
         intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
         cues=_cues(text, said, findings) or signs if alert > Alert.NONE else (),
         kinds=frozenset(kinds),
+        found=frozenset(f.entry.id if f.holds else f"{f.entry.id}!" for f in findings),
     )
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """A text's words, those that were run together taken apart."""
+    return tuple(_apart(words(text, limit=_LOOKED_AT), lexicon()))
 
 
 def has_letters(text: str) -> bool:

@@ -94,7 +94,7 @@ def test_where_rasa_cannot_be_had_one_line_says_so_and_the_rest_goes_on(
     monkeypatch.setattr(environments, "_UV", write_program(tmp_path / "uv", "exit 2"))
     assert not environments.set_up_rasa(patient=False)
     said = capsys.readouterr().err.splitlines()
-    assert [line for line in said if "por palabras y botones" in line] == said[-1:]
+    assert [line for line in said if "el modelo que viene con el programa" in line] == said[-1:]
     assert not environments.set_up_rasa(patient=False)
     assert len(capsys.readouterr().err.splitlines()) == 1
 

@@ -1,0 +1,145 @@
+"""Rasa's classifier for us: logistic regression over the features that the service can compute by itself.
+
+Rasa trains it like any other component of its pipeline; ``bot/nlu/linear.py`` says how it is scored and kept.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import os
+from array import array
+from collections import Counter
+from typing import Any
+
+if not hasattr(enum, "StrEnum"):  # Python 3.10, and all that the word screen needs of 3.11
+
+    class StrEnum(str, enum.Enum):
+        """What 3.11 has under this name."""
+
+    enum.StrEnum = StrEnum  # type: ignore[attr-defined]
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.features import PLAIN_FAMILY, features
+from bot.nlu.linear import LinearModel, load_linear, vector
+
+#: In Rasa's archive, beside its own parts.
+FILE_NAME = "model.bin"
+_MOST = 127
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MeaningClassifier(GraphComponent, IntentClassifier):
+    """Learns which intent a text has; its weights are whole numbers, small enough to be kept with the code."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``strength``: the inverse of regularisation; ``seen``: a feature seen less often is not learned."""
+        return {"strength": 10.0, "max_iter": 80, "tol": 1e-3, "seen": 2}
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._model: LinearModel | None = None
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> MeaningClassifier:
+        """A component that has learned nothing yet."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> MeaningClassifier:
+        """The component as it was trained."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model = load_linear(folder / FILE_NAME)
+        return component
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example that has an intent."""
+        examples = [one for one in training_data.intent_examples if one.get(TEXT) and one.get(INTENT)]
+        self._model = learn(
+            [features(one.get(TEXT)) for one in examples],
+            [one.get(INTENT) for one in examples],
+            self._config,
+            made_from=os.environ.get("VALLE_SANO_FINGERPRINT", ""),
+        )
+        with self._storage.write_to(self._resource) as folder:
+            (folder / FILE_NAME).write_bytes(self._model.write())
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Give every message its likeliest intent and the whole ranking."""
+        for message in messages:
+            if self._model is not None and message.get(TEXT):
+                ranking = [
+                    {"name": name, "confidence": share} for name, share in self._model.ranking(message.get(TEXT))
+                ]
+                message.set("intent", ranking[0], add_to_output=True)
+                message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing after this one learns from its guesses."""
+        return training_data
+
+
+def learn(
+    counted: list[Counter[str]], intents: list[str], config: dict[str, Any], *, made_from: str = ""
+) -> LinearModel:
+    """Fit the model: rarities from the examples, weights by multinomial logistic regression (scikit-learn)."""
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    rarity = _rarity(counted, seen=config["seen"])
+    place = {name: number for number, name in enumerate(rarity)}
+    rows = [vector(one, rarity) for one in counted]
+    ends = [0]
+    for row in rows:
+        ends.append(ends[-1] + len(row))
+    table = csr_matrix(
+        ([value for row in rows for value in row.values()], [place[name] for row in rows for name in row], ends),
+        shape=(len(rows), len(rarity)),
+    )
+    fitted = LogisticRegression(C=config["strength"], max_iter=config["max_iter"], tol=config["tol"])
+    fitted.fit(table, intents)
+    scales = [max(float(highest), 1e-9) / _MOST for highest in abs(fitted.coef_).max(axis=0)]
+    return LinearModel(
+        made_from=made_from,
+        labels=tuple(str(label) for label in fitted.classes_),
+        intercepts=tuple(float(one) for one in fitted.intercept_),
+        rarity=rarity,
+        scales=scales,
+        weights=[array("b", (label / scales).round().astype("int8").tolist()) for label in fitted.coef_],
+        rows=place,
+    )
+
+
+def _rarity(counted: list[Counter[str]], *, seen: int) -> dict[str, float]:
+    """ln((1 + examples) / (1 + examples with it)) + 1, for what was seen often enough; sorted by name."""
+    holding = Counter(name for one in counted for name in one)
+    return {
+        name: math.log((1 + len(counted)) / (1 + times)) + 1.0
+        for name, times in sorted(holding.items())
+        if times >= seen or name[0] == PLAIN_FAMILY
+    }
