@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.content import LINE, read_yaml
@@ -21,11 +21,12 @@ OUTSIDE, UNSAID = "FUERA_VALLE", "PREFIERE_NO_DECIR"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number that a text states: ``Figure(id="no_waiting_hours", value="72", source="seguridad §10")``."""
+    """A number that a text states: ``Figure(id="no_waiting_hours", value="72", source="seguridad §10", ...)``."""
 
     id: str
     value: str
     source: str
+    verified_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,15 @@ def zone_of(facts: Facts, code: str) -> str:
 
 def _figures(path: Path) -> Mapping[str, Figure]:
     content = read_yaml(path)
+    verified_on = content.get("verified_on")
+    if not isinstance(verified_on, date):
+        raise ContentError("falta verified_on, la fecha en que se verificó", file=path.name, line=1)
     found: dict[str, Figure] = {}
     for row in content.get("figures") or ():
         try:
             fields = {key: str(value) for key, value in row.items() if key != LINE}
-            figure = Figure(**fields)
+            figure = Figure(**fields, verified_on=verified_on)
         except TypeError as error:
-            raise ContentError(f"not a figure: {error}", file=path.name, line=row[LINE]) from None
+            raise ContentError(f"un dato lleva id, value y source: {error}", file=path.name, line=row[LINE]) from None
         found[figure.id] = figure
     return found

@@ -17,9 +17,9 @@ from bot.dialogue.review import REVIEW
 from bot.territory.data import FOLDER as TERRITORY
 
 FLOWS = Path(__file__).parent.parent / "flows"
-_FIGURES, _WORDS = "figures.yml", "words.yml"
-#: These hold data of another shape; command words are read by ``bot.safety``.
-_NO_TOPICS = (_FIGURES, _WORDS, REVIEW, "commands.yml")
+_FIGURES, _WORDS, _LANGUAGE = "figures.yml", "words.yml", "language.yml"
+#: These hold data of another shape; command words are read by ``bot.safety``, language by the linter.
+_NO_TOPICS = (_FIGURES, _WORDS, _LANGUAGE, REVIEW, "commands.yml")
 _Named = TypeVar("_Named", Slot, Response, Flow)
 
 

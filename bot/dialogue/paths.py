@@ -145,7 +145,7 @@ def _step(
     book: FlowBook, stack: Stack, known: Mapping[str, Known], helped: bool, seen: frozenset[Stack]
 ) -> Iterator[Stop]:
     if stack in seen:
-        raise EndlessPath(f"{stack[-1][0]}: the step {stack[-1][1]!r} leads back to itself without a question")
+        raise EndlessPath(f"{stack[-1][0]}: {stack[-1][1]}")
     seen |= {stack}
     flow = book.flows[stack[-1][0]]
     step = flow.steps[stack[-1][1]]

@@ -291,8 +291,10 @@ class _Topic(Reader):
 
     def word_rules(self, content: Mapping[str, Any], key: str) -> Iterator[WordRule]:
         for item in self.list(content.get(key, []), 1):
-            row = self.mapping(item, 1, key, known={"word", "reason", "unless"})
+            row = self.mapping(item, 1, key, known={"words", "reason", "unless"})
             line = row[LINE]
-            word, reason = (self.text(row.get(part), line, part) for part in ("word", "reason"))
+            words, reason = self.list(row.get("words"), line), self.text(row.get("reason"), line, "reason")
             unless = tuple(self.text(phrase, line, "unless") for phrase in self.list(row.get("unless", []), line))
-            yield WordRule(word=word, reason=reason, unless=unless, where=self.at(line))
+            for word in words:
+                said = self.text(word, line, f"{key}: words")
+                yield WordRule(word=said, reason=reason, unless=unless, where=self.at(line))

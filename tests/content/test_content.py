@@ -19,31 +19,91 @@ _ROUND = (
     "      - action: utter_bot\n        next: more\n"
     "      - id: more\n        action: utter_bot\n        next: 0_utter_bot\n"
 )
+_TOPIC = '        - {title: "Me golpean"'
+_MORE_TOPIC = """        - {title: "Otra", payload: '/inform{"topic": "ask_route"}'}\n"""
+_PARTNER = """    values: ["yes"]
+    kinds: {"yes": [partner]}
+    said: {"yes": ["mi marido", "mi esposo", "mi pareja", "mi novio", "mi compañero", "mi esposa", "mi novia"]}
+responses:"""
 _ISLAND = "  island:\n    description: x\n    steps:\n      - action: utter_clarify\n"
 _NOBODY = '  utter_nobody:\n    - text: "Hola."\n'
 _SLIPS = [
-    ("people.yml", "Suena muy pesado.", "Relájese.", "«relájese» may not be said"),
-    ("people.yml", '"Suena muy pesado.', '"¿Por qué?', "«por qué» may not be said"),
-    ("opening.yml", '"Hola. Le leo. ¿Puede', '"Línea de la mujer. ¿Puede', "«mujer» could be read by another"),
-    ("patterns.yml", "Gracias por su compra.", "Gracias. " * 8, "a first or last line has at most 60"),
-    ("opening.yml", 'title: "Ahora no"', 'title: "Ahora no puedo escribirle"', "has more than 20 characters"),
-    ("violence.yml", 'title: "No sé"', 'title: "Sí"', "two choices have the same words"),
-    ("violence.yml", 'title: "No sé"', 'title: "0"', "0 is never a choice"),
-    ("danger.yml", "Marque {lines.policia_123} ya. ¿Está", "Marque 123 ya. ¿Está", "the number 123 is typed"),
-    ("people.yml", "Suena muy pesado. ¿", "Lo siento mucho. " * 20 + "¿", "SMS segments"),
-    ("people.yml", "Suena muy pesado. ¿", "Suena. Muy. Pesado. ¿", "at most 3 sentences"),
-    ("people.yml", "Suena muy pesado. ¿", "Te leo. ¿", "spoken to as usted"),
-    ("danger.yml", _WHERE, _WHERE.replace("- text", "- condition: open\n      text"), "the last variant must fit"),
-    ("danger.yml", _WHERE, '    - text: "¿Dónde está?"\n' + _WHERE, "those after it are never said"),
-    ("patterns.yml", "  utter_clarify:\n", _NOBODY + "  utter_clarify:\n", "utter_nobody is never said"),
-    ("patterns.yml", _ASK_BOT, _ASK_BOT + "      - action: utter_privacy\n", "no path comes to the step"),
-    ("patterns.yml", "  ask_bot:\n", _ISLAND + "  ask_bot:\n", "island is never begun"),
-    ("patterns.yml", _ASK_BOT, _ROUND, "leads back to itself"),
-    ("patterns.yml", "  stay:\n", "  lost:\n    type: any\n  stay:\n", "lost is never set"),
+    # Words and promises
+    ("people.yml", "Suena muy pesado.", "Relájese.", "no se dice «relájese»: Minimiza"),
+    ("people.yml", '"Suena muy pesado.', '"¿Por qué?', "no se dice «por qué»"),
+    (
+        "danger.yml",
+        "Bueno. {lines.policia_123}",
+        "La policía ya va. {lines.policia_123}",
+        "no se dice «la policía ya va»",
+    ),
+    ("people.yml", "No es tu culpa.", "Es tu culpa.", "no se dice «tu culpa»"),
+    ("danger.yml", "No tiene que esperar", "Debe esperar", "no se dice «72 horas»"),
+    # What a locked screen shows
+    ("opening.yml", '"Hola. Le leo. ¿Puede', '"Línea de la mujer. ¿Puede', "otra persona podría leer «mujer»"),
+    ("danger.yml", "Aléjese ya y", "Aléjese de su pareja y", "otra persona podría leer «pareja»"),
+    ("patterns.yml", "Gracias por su compra.", "Gracias. " * 8, "lo primero y lo último que se ve tiene a lo sumo 60"),
+    ("danger.yml", "Bueno. {lines.policia_123} r", f"Bueno, {'y así ' * 9}{{lines.policia_123}} r", "a lo sumo 60"),
+    # Numbers
+    ("danger.yml", "Marque {lines.policia_123} ya. ¿Está", "Marque 123 ya. ¿Está", "el número 123 está escrito"),
+    ("opening.yml", "Responda 1 si puede leer", "Hay 1 que puede leer", "el número 1 está escrito"),
+    (
+        "people.yml",
+        "escuchan gratis, a toda hora.",
+        "escuchan gratis, de lunes a viernes.",
+        "«lunes» dice un número o una fecha",
+    ),
+    ("plan.yml", "unos días", "tres días", "«tres» dice un número o una fecha"),
+    ("figures.yml", "verified_on: 2026-11-22\n", "", "falta verified_on"),
+    ("figures.yml", 'source: "Reglas de seguridad §4"', 'source: ""', "figures.forget_days no dice de dónde sale"),
+    # Reading
+    ("people.yml", "Suena muy pesado. ¿", "Suena mal. Es muy pesado así. No hay derecho nunca. ¿", "más de 2 frases"),
+    ("people.yml", "a su ritmo", "a su ritmo" + " y con calma" * 8, "una frase de"),
+    (
+        "people.yml",
+        "Le leo. Escriba lo que quiera, a su ritmo.",
+        "Redacte " + "organizadamente " * 9 + "todo.",
+        "se lee a",
+    ),
+    ("approach.yml", "Si quiere, dígame algo de usted.", "Intersectorialidad.", "los textos cortos de este archivo"),
+    # Usted and tú
+    ("people.yml", "Suena muy pesado. ¿", "Te leo. ¿", "«te»: se habla de usted"),
+    ("people.yml", "Le leo. Escriba lo que", "Le leo. Escribe lo que", "«escribe»: se habla de usted; diga «escriba»"),
+    ("violence.yml", "Le creo. ¿Está a salvo", "Le creo. ¿Estás a salvo", "«estás»: se habla de usted; diga «está»"),
+    (
+        "people.yml",
+        "Si te duele algo, ve a",
+        "Si te duele algo, vaya a",
+        "«vaya»: a quien es menor se le habla de tú; diga «ve»",
+    ),
+    ("people.yml", "me importa. ¿Estás", "me importa. ¿Está", "«está»: a quien es menor se le habla de tú"),
+    ("violence.yml", "Tu miedo cuenta.", "Su miedo cuenta.", "«su»: a quien es menor se le habla de tú"),
+    # Choices and SMS
+    ("opening.yml", 'title: "Ahora no"', 'title: "Ahora no puedo escribirle"', "pasa de 20 letras"),
+    ("opening.yml", _TOPIC, _MORE_TOPIC + _TOPIC, "11 opciones y en una lista caben 10"),
+    ("violence.yml", 'title: "No sé"', 'title: "Sí"', "dos opciones dicen lo mismo"),
+    ("violence.yml", 'title: "No sé"', 'title: "0"', "el 0 nunca es una opción"),
+    ("people.yml", "Suena muy pesado. ¿", "Lo siento mucho. " * 20 + "¿", "por SMS son"),
+    # Variants and ways
+    ("danger.yml", _WHERE, _WHERE.replace("- text", "- condition: open\n      text"), "la última variante sirve"),
+    ("danger.yml", _WHERE, '    - text: "¿Dónde está?"\n' + _WHERE, "las que siguen nunca se dicen"),
+    ("patterns.yml", "  utter_clarify:\n", _NOBODY + "  utter_clarify:\n", "utter_nobody: ningún paso lo dice"),
+    ("patterns.yml", _ASK_BOT, _ASK_BOT + "      - action: utter_privacy\n", "ningún camino llega al paso"),
+    ("patterns.yml", "  ask_bot:\n", _ISLAND + "  ask_bot:\n", "island: ningún camino comienza este flujo"),
+    ("patterns.yml", _ASK_BOT, _ROUND, "vuelve a sí mismo sin preguntar"),
+    ("patterns.yml", "  stay:\n", "  lost:\n    type: any\n  stay:\n", "lost se declara y nadie lo llena"),
+    ("violence.yml", _PARTNER, '    values: ["yes"]\nresponses:', "slots.partner se lee y nadie lo llena"),
     ("danger.yml", "      - set_slots: [{told: self_harm}]\n", "      - set_slots: [{told: null}]\n", None),
-    ("people.yml", _AGAIN, _AGAIN.replace("0", "5"), "it needs other words"),
-    ("people.yml", "        collect: story\n", "        collect: hurt\n", "hurt is asked in"),
-    ("patterns.yml", "pattern_stop:\n", "pattern_stopp:\n", "the flow pattern_stop is missing"),
+    ("people.yml", _AGAIN, _AGAIN.replace("0", "5"), "faltan otras palabras"),
+    ("people.yml", "        collect: story\n", "        collect: hurt\n", "hurt ya se pregunta en"),
+    # Names that do not exist
+    ("patterns.yml", "pattern_stop:\n", "pattern_stopp:\n", "pattern_stop"),
+    ("patterns.yml", "      - link: what_is_happening\n", "      - link: what_happens\n", "what_happens"),
+    ("patterns.yml", _ASK_BOT, _ASK_BOT.replace("utter_bot", "utter_robot"), "utter_robot"),
+    ("patterns.yml", "- else: hours", "- else: ours", "ours"),
+    ("patterns.yml", "        args: {reason: asked", "        args: {reason: wanted", "wanted"),
+    ("danger.yml", "{lines.salud_mental_106} escucha", "{lines.salud_mental} escucha", "lines.salud_mental"),
+    ("patterns.yml", "            then: END\n          - else: hours\n", "            then: END\n", "else"),
 ]
 
 
@@ -75,7 +135,7 @@ def test_help_that_was_moved_away_is_missed(tmp_path: Path) -> None:
     edited(tmp_path, "route.yml", human, "")
     flows = edited(tmp_path, "route.yml", human, "")
     found = [problem.text for problem in check_content(flows)]
-    assert "pattern_session_start: a person or 123 is 3 messages away, 2 at most" in found
+    assert any("pattern_session_start: una persona o el 123 quedan a 3 mensajes" in text for text in found)
 
 
 def test_no_choice_is_a_way_out_by_accident() -> None:
