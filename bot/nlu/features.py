@@ -15,7 +15,7 @@ from bot.safety import screen, words_of
 #: The meaning stands in the first lines; the time grows with the text.
 LONGEST_TEXT = 2_000
 #: The four families of features, by the letter that their names begin with, and how much each weighs.
-FAMILIES = {"w": 1.0, "c": 1.0, "k": 1.0, "e": 0.3}
+FAMILIES = {"w": 1.0, "c": 1.0, "k": 1.0, "e": 0.1}
 #: What the screen found is there or not; the others are counted, and weighed by how rare they are.
 PLAIN_FAMILY = "e"
 _PIECES = range(2, 6)

@@ -18,8 +18,10 @@ from bot.territory import Territory, department, find
 UNKNOWN = "unknown"
 #: Below this the best of 28 meanings is right in one case of four (bot/nlu/README.md): the dialogue asks instead.
 CONFIDENT = 0.25
-#: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is.
+#: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is;
 LIKELIER_THAN_NOT = 0.5
+#: what is urgent already from here on: a woman in danger who is missed weighs more than a false alarm.
+URGENT_FROM = 0.25
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "goodbye", "thank"})
@@ -44,7 +46,8 @@ class WordsAndRasa:
             return joined(text, Understanding(), self._territory)
         parse = await self._rasa.parse(text)
         if parse is None:
-            parse = Parse(ranking=self._model.ranking(text))
+            scores = self._model.score(text)
+            parse = Parse(ranking=scores.ranking, urgent=scores.urgent)
         return joined(text, understood(parse), self._territory)
 
     async def is_ready(self) -> bool:
@@ -59,7 +62,7 @@ async def open_interpreter(url: str, token: str, timeout_seconds: float) -> Asyn
     Raises ``ContentError`` if the model that is kept with the code is missing or no model.
     """
     model = load_linear()
-    model.ranking("hola")  # reads the lexicon and the concepts now instead of with the first message
+    model.score("hola")  # reads the lexicon and the concepts now instead of with the first message
     connector = aiohttp.TCPConnector(limit=32)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
         rasa = RasaClient(
@@ -100,10 +103,13 @@ def located(meant: Understanding, place: Place | None, *, words: int) -> Underst
 
 
 def _alert(parse: Parse) -> Alert:
-    """The gravest alert whose meanings, taken together, are likelier than not."""
+    """The gravest alert whose meanings, taken together, are likely enough."""
     alerts = alert_of_intents()
     shares = {level: sum(share for intent, share in parse.ranking if alerts[intent] >= level) for level in Alert}
-    return max(level for level in Alert if level is Alert.NONE or shares[level] >= LIKELIER_THAN_NOT)
+    if parse.urgent is not None:
+        shares[Alert.URGENT] = (shares[Alert.URGENT] + parse.urgent) / 2
+    needed = {level: URGENT_FROM if level is Alert.URGENT else LIKELIER_THAN_NOT for level in Alert}
+    return max(level for level in Alert if level is Alert.NONE or shares[level] >= needed[level])
 
 
 def guessed(best: Understanding) -> Understanding:

@@ -27,12 +27,22 @@ _LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """``Scores(ranking=(("greet", 0.93), ...), urgent=0.02)``: every intent, likeliest first, and how likely it is
+    that the message is urgent, whichever intent it has. Probabilities; those of the ranking add up to 1.
+    """
+
+    ranking: tuple[tuple[str, float], ...]
+    urgent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinearModel:
     """``LinearModel(labels=("greet", ...), intercepts=(...,), rarity={"w hola": 3.1}, ...)``.
 
-    ``weights`` holds, for each label, a whole number (-127 to 127) for each feature in the order of ``rarity``;
-    ``scales`` says what one of them is worth at that feature. ``made_from`` is the fingerprint of
-    the data, words and configuration that it was trained on.
+    ``weights`` holds, for each label and then for "urgent", a whole number (-127 to 127) for each feature in the
+    order of ``rarity``; ``scales`` says what one of them is worth at that feature. ``made_from`` is the
+    fingerprint of the data, words and configuration that it was trained on.
     """
 
     made_from: str
@@ -43,8 +53,8 @@ class LinearModel:
     weights: Sequence[array[int]] = field(repr=False)
     rows: Mapping[str, int] = field(repr=False)
 
-    def ranking(self, text: str) -> tuple[tuple[str, float], ...]:
-        """Every label with its probability, likeliest first; they add up to 1."""
+    def score(self, text: str) -> Scores:
+        """Say what a text means and whether it is urgent."""
         weighed = vector(features(text), self.rarity)
         rows = [self.rows[name] for name in weighed]
         worth = [value * self.scales[row] for row, value in zip(rows, weighed.values(), strict=True)]
@@ -52,11 +62,14 @@ class LinearModel:
             intercept + sum(map(mul, worth, map(column.__getitem__, rows)))
             for intercept, column in zip(self.intercepts, self.weights, strict=True)
         ]
+        urgent = totals.pop()
         highest = max(totals)
         shares = [math.exp(total - highest) for total in totals]
         whole = sum(shares)
-        return tuple(
-            sorted(zip(self.labels, (share / whole for share in shares), strict=True), key=lambda pair: -pair[1])
+        named = zip(self.labels, (share / whole for share in shares), strict=True)
+        return Scores(
+            ranking=tuple(sorted(named, key=lambda pair: -pair[1])),
+            urgent=1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, urgent)))),
         )
 
     def write(self) -> bytes:
@@ -111,7 +124,7 @@ def read_linear(content: bytes, *, name: str) -> LinearModel:
         about = json.loads(header)
         features_known = names.decode().split("\n")
         count = len(features_known)
-        if len(weights) != count * len(about["labels"]):
+        if not len(weights) // count == len(about["intercepts"]) == len(about["labels"]) + 1 or len(weights) % count:
             raise ValueError("weights are missing")
         return LinearModel(
             made_from=about["made_from"],

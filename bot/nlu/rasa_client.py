@@ -27,9 +27,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parse:
-    """What Rasa thinks: ``Parse(ranking=(("physical_violence", 0.81), ...))``, likeliest first."""
+    """What Rasa thinks: ``Parse(ranking=(("physical_violence", 0.81), ...), urgent=0.7)``, likeliest first.
+
+    ``urgent``: how likely it is that the message is urgent; None from a Rasa that does not say.
+    """
 
     ranking: tuple[tuple[str, float], ...]
+    urgent: float | None = None
 
     @property
     def intent(self) -> str:
@@ -130,12 +134,16 @@ def _read(answer: Any, intents: frozenset[str]) -> Parse | None:
     for one in ranking:
         if not isinstance(one, dict) or one.get("name") not in intents:
             raise NluUnavailable("an unknown intent")
-        confidence = one.get("confidence")
-        if isinstance(confidence, bool) or not isinstance(confidence, int | float):
-            raise NluUnavailable("a confidence that is no number")
-        if not (math.isfinite(confidence) and 0.0 <= confidence <= 1.0):
-            raise NluUnavailable("a confidence beyond 0 to 1")
-        read.append((one["name"], float(confidence)))
+        read.append((one["name"], _probability(one.get("confidence"))))
     if not read:
         return None
-    return Parse(ranking=tuple(sorted(read, key=lambda pair: -pair[1])))
+    urgent = None if answer.get("urgent") is None else _probability(answer["urgent"])
+    return Parse(ranking=tuple(sorted(read, key=lambda pair: -pair[1])), urgent=urgent)
+
+
+def _probability(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NluUnavailable("a confidence that is no number")
+    if not (math.isfinite(value) and 0.0 <= value <= 1.0):
+        raise NluUnavailable("a confidence beyond 0 to 1")
+    return float(value)

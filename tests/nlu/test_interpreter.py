@@ -97,7 +97,8 @@ async def test_the_interpreter_is_ready_when_rasa_is(interpreter: WordsAndRasa, 
         ((("imminent_danger", 0.6), ("greet", 0.4)), Alert.EMERGENCY),
         ((("sexual_violence", 0.3), ("death_threat", 0.3), ("greet", 0.4)), Alert.URGENT),
         ((("physical_violence", 0.5), ("greet", 0.5)), Alert.ATTENTION),
-        ((("emotional_distress", 0.6), ("suicidal_ideation", 0.4)), Alert.NONE),
+        ((("emotional_distress", 0.6), ("suicidal_ideation", 0.4)), Alert.URGENT),
+        ((("emotional_distress", 0.8), ("suicidal_ideation", 0.2)), Alert.NONE),
     ],
 )
 def test_grave_meanings_count_together(ranking: tuple[tuple[str, float], ...], alert: Alert) -> None:

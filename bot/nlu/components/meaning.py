@@ -1,4 +1,4 @@
-"""Rasa's classifier for us: logistic regression over the features that the service can compute by itself.
+"""Rasa's classifier for us: linear, over the features that the service can compute by itself.
 
 Rasa trains it like any other component of its pipeline; ``bot/nlu/linear.py`` says how it is scored and kept.
 """
@@ -28,8 +28,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.messages import Alert
 from bot.nlu.features import PLAIN_FAMILY, features
 from bot.nlu.linear import LinearModel, load_linear, vector
+from bot.nlu.meanings import alert_of_intents
+from bot.safety import screen
 
 #: In Rasa's archive, beside its own parts.
 FILE_NAME = "model.bin"
@@ -42,8 +45,10 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``strength``: the inverse of regularisation; ``seen``: a feature seen less often is not learned."""
-        return {"strength": 10.0, "max_iter": 80, "tol": 1e-3, "seen": 2}
+        """``strength`` and ``urgent_strength``: the inverse of regularisation; ``sharpness``: what makes the
+        margins of the classes into probabilities; ``seen``: a feature seen less often is not learned.
+        """
+        return {"strength": 0.2, "sharpness": 6.0, "urgent_strength": 10.0, "seen": 2}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -81,6 +86,7 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
         self._model = learn(
             [features(one.get(TEXT)) for one in examples],
             [one.get(INTENT) for one in examples],
+            [is_urgent(one.get(TEXT), one.get(INTENT)) for one in examples],
             self._config,
             made_from=os.environ.get("VALLE_SANO_FINGERPRINT", ""),
         )
@@ -89,14 +95,14 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Give every message its likeliest intent and the whole ranking."""
+        """Give every message its likeliest intent, the whole ranking, and how likely it is urgent."""
         for message in messages:
             if self._model is not None and message.get(TEXT):
-                ranking = [
-                    {"name": name, "confidence": share} for name, share in self._model.ranking(message.get(TEXT))
-                ]
+                scores = self._model.score(message.get(TEXT))
+                ranking = [{"name": name, "confidence": share} for name, share in scores.ranking]
                 message.set("intent", ranking[0], add_to_output=True)
                 message.set("intent_ranking", ranking, add_to_output=True)
+                message.set("urgent", scores.urgent, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -104,12 +110,25 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
         return training_data
 
 
+def is_urgent(text: str, intent: str) -> bool:
+    """Whether an example teaches urgency: by its meaning; among the violences also by its words ("anoche")."""
+    alert = alert_of_intents()[intent]
+    return alert >= Alert.URGENT or (alert is Alert.ATTENTION and screen(text).alert >= Alert.URGENT)
+
+
 def learn(
-    counted: list[Counter[str]], intents: list[str], config: dict[str, Any], *, made_from: str = ""
+    counted: list[Counter[str]],
+    intents: list[str],
+    urgent: list[bool],
+    config: dict[str, Any],
+    *,
+    made_from: str = "",
 ) -> LinearModel:
-    """Fit the model: rarities from the examples, weights by multinomial logistic regression (scikit-learn)."""
+    """Fit the model (scikit-learn): one support vector machine for each intent, a logistic regression for urgency."""
+    import numpy as np
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
 
     rarity = _rarity(counted, seen=config["seen"])
     place = {name: number for number, name in enumerate(rarity)}
@@ -121,16 +140,19 @@ def learn(
         ([value for row in rows for value in row.values()], [place[name] for row in rows for name in row], ends),
         shape=(len(rows), len(rarity)),
     )
-    fitted = LogisticRegression(C=config["strength"], max_iter=config["max_iter"], tol=config["tol"])
-    fitted.fit(table, intents)
-    scales = [max(float(highest), 1e-9) / _MOST for highest in abs(fitted.coef_).max(axis=0)]
+    meaning = LinearSVC(C=config["strength"], class_weight="balanced", random_state=0).fit(table, intents)
+    urgency = LogisticRegression(C=config["urgent_strength"], class_weight="balanced", max_iter=200)
+    urgency.fit(table, urgent)
+    weights = np.vstack([meaning.coef_ * config["sharpness"], urgency.coef_])
+    intercepts = [*(meaning.intercept_ * config["sharpness"]), urgency.intercept_[0]]
+    scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / _MOST
     return LinearModel(
         made_from=made_from,
-        labels=tuple(str(label) for label in fitted.classes_),
-        intercepts=tuple(float(one) for one in fitted.intercept_),
+        labels=tuple(str(label) for label in meaning.classes_),
+        intercepts=tuple(float(one) for one in intercepts),
         rarity=rarity,
-        scales=scales,
-        weights=[array("b", (label / scales).round().astype("int8").tolist()) for label in fitted.coef_],
+        scales=scales.tolist(),
+        weights=[array("b", (one / scales).round().astype("int8").tolist()) for one in weights],
         rows=place,
     )
 
