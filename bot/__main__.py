@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("train", "entrena a Rasa si cambiaron los datos y guarda el modelo con el programa", _train)
     exporting = add("export", "cuentas de sesiones en CSV", _export)
     exporting.add_argument("what", choices=["sessions"])
-    exporting.add_argument("--by", choices=["municipality", "zone", "month"], required=True)
+    exporting.add_argument("--by", choices=["municipality", "zone", "month", "helped"], required=True)
     exporting.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
     exporting.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
     forgetting = add("forget", "borra a una persona: se le confirma y se destruye su llave", _forget)

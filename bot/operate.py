@@ -32,6 +32,8 @@ from storage.rotation import rotate_keys
 #: How long the confirmation may take to go out before the command stops waiting; the tick goes on.
 _PATIENCE_SECONDS = 60.0
 _UNTOLD = {"": "sin dato", "FUERA_VALLE": "fuera del Valle", "PREFIERE_NO_DECIR": "prefiere no decir"}
+#: What she answered when asked whether it helped; no answer is "sin dato", as above.
+_HELPED = {"yes": "sí le sirvió", "no": "no le sirvió", "unsaid": "prefiere no decir"}
 
 
 async def export_sessions(settings: Settings, *, by: Grouping, first: date, last: date, out: TextIO) -> None:
@@ -42,7 +44,7 @@ async def export_sessions(settings: Settings, *, by: Grouping, first: date, last
             counts = await count_sessions(database, by=by, first=first, last=last)
         finally:
             await database.close()
-    names = {place.code: place.name for place in load_territory().municipalities} | _UNTOLD
+    names = {place.code: place.name for place in load_territory().municipalities} | _UNTOLD | _HELPED
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((by, "name", "sessions", "persons", "urgent", "emergencies"))
     for count in counts:

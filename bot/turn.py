@@ -13,6 +13,7 @@ from bot.dialogue.effects import (
     Effect,
     Forget,
     LogSession,
+    NoteConsent,
     Remind,
     RequestHuman,
     Say,
@@ -75,6 +76,7 @@ class Taken:
     forget: Forget | None = None
     locks: bool = False
     speaks_as: SpeakAs | None = None
+    consents: tuple[NoteConsent, ...] = ()
 
 
 def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
@@ -188,4 +190,5 @@ def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
         logs=tuple(effect for effect in effects if isinstance(effect, LogSession)),
         forget=next((effect for effect in effects if isinstance(effect, Forget)), None),
         speaks_as=next((effect for effect in effects if isinstance(effect, SpeakAs)), None),
+        consents=tuple(effect for effect in effects if isinstance(effect, NoteConsent)),
     )

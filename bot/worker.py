@@ -156,6 +156,8 @@ class Worker:
             reminders=taken.reminders,
             forget=taken.forget,
             speaks_as=taken.speaks_as,
+            consents=taken.consents,
+            helped=next((log.helped for log in reversed(taken.logs) if log.helped), None),
         )
         lease = uuid4()
         held_since = asyncio.get_running_loop().time()

@@ -56,6 +56,12 @@ PLAIN_TEXT = {
     "sessions.zone": "a name of the list",
     "sessions.topics": "words of the label vocabulary",
     "sessions.outcome": "a closed list",
+    "sessions.helped": "a closed list",
+    "consents.layer": "talk, count or share",
+    "consents.institution": "an id of the directory of services",
+    "consents.answer": "given, refused or withdrawn",
+    "consents.text_version": "a hash of our own text",
+    "consents.channel": "as in conversations",
     "handovers.reason": "a closed list",
     "reminders.name": "a name from the flows",
     "media.content_type": "the kind of file",
@@ -195,9 +201,30 @@ sessions = Table(
     _time("opened_at", nullable=False),
     _time("last_at", nullable=False),
     _time("closed_at"),
+    Column("helped", String, comment="her answer to the one question, if any"),
     Index("ix_sessions_opened_at", "opened_at"),
     Index("ix_sessions_conversation_id", "conversation_id"),
     Index("ix_sessions_open", "last_at", postgresql_where=text("closed_at IS NULL")),
+)
+
+#: What she allows, in layers. Rows are only added: the latest of a layer (and institution) is what holds.
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    Column(
+        "conversation_id",
+        Uuid,
+        ForeignKey("conversations.id"),
+        comment="null once forgotten: a permission that was used",
+    ),
+    Column("layer", String, nullable=False),
+    Column("institution", String, comment="null in the layer share: all of them"),
+    Column("answer", String, nullable=False),
+    Column("text_version", String, nullable=False),
+    Column("channel", String, nullable=False),
+    _time("at", nullable=False),
+    Index("ix_consents_conversation_id", "conversation_id"),
 )
 
 handovers = Table(

@@ -11,12 +11,13 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogue.effects import CancelReminder, Forget, Remind, RequestHuman, SpeakAs
+from bot.dialogue.effects import CancelReminder, Forget, NoteConsent, Remind, RequestHuman, SpeakAs
 from bot.dialogue.state import Mode, State
 from bot.messages import Alert, PersonMessage, Reply, Understanding
 from bot.sessions import Session
 from storage.claims import Claimed
 from storage.codec import REPLY, STATE, UNDERSTANDING
+from storage.consents import note_consents, note_helped
 from storage.database import Database
 from storage.ids import new_id
 from storage.statements import statement
@@ -56,6 +57,8 @@ class Written:
     reminders: tuple[Remind | CancelReminder, ...] = ()
     forget: Forget | None = None
     speaks_as: SpeakAs | None = None
+    consents: tuple[NoteConsent, ...] = ()
+    helped: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +199,11 @@ def _session_params(session: Session | None) -> dict[str, Any]:
 def _has_more_to_write(claimed: Claimed, written: Written) -> bool:
     has_media = any(isinstance(p.entry, PersonMessage) and p.entry.media for p in claimed.pending)
     is_rare = written.requests or written.reminders or written.forget or written.speaks_as or claimed.put_off
-    return bool(is_rare or has_media)
+    return bool(is_rare or has_media or written.consents or written.helped)
 
 
 async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:
-    """What few turns need: a human, a reminder, an attachment to fetch, an erasure."""
+    """What few turns need: a human, a reminder, a permission, an attachment to fetch, an erasure."""
     where = claimed.conversation_id
     for request in written.requests:
         await _request(tx, where, request)
@@ -212,6 +215,9 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
             )
         else:
             await tx.execute(statement("cancel_reminder"), {"conversation_id": where, "name": reminder.name})
+    await note_consents(tx, where, written.consents)
+    if written.helped is not None and written.session is not None:
+        await note_helped(tx, written.session.id, written.helped)
     for pending in claimed.pending:
         if isinstance(pending.entry, PersonMessage) and pending.entry.source == "twilio":
             for item in pending.entry.media:

@@ -6,9 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.dialogue.effects import Effect, Forget, LogSession, Remind, RequestHuman
+from bot.dialogue.effects import Effect, Forget, LogSession, NoteConsent, Remind, RequestHuman
 from bot.dialogue.facts import OUTSIDE, UNSAID, Facts, zone_of
-from bot.dialogue.patterns import MUNICIPALITY, MUNICIPALITY_KIND, OUTCOMES, REASONS, REMINDERS
+from bot.dialogue.patterns import (
+    CONSENT_TEXTS,
+    CONSENTS,
+    HELPED,
+    LAYERS,
+    MUNICIPALITY,
+    MUNICIPALITY_KIND,
+    OUTCOMES,
+    REASONS,
+    REMINDERS,
+)
 from bot.dialogue.state import Mode, Phone, State, Value
 from bot.messages import Alert, Role
 
@@ -103,6 +113,25 @@ def _forget(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts
     return Done(effects=(Forget(after=after), LogSession(outcome="forget_asked")), forgetting=True)
 
 
+def _note_consent(state: State, args: Mapping[str, str], _now: datetime, facts: Facts) -> Done:
+    """``whom`` is the slot that holds the institution; what is not in the directory can be told to nobody."""
+    whom = state.slots.get(args["whom"]) if "whom" in args else None
+    if "whom" in args and whom not in facts.directory.services:
+        return Done()
+    note = NoteConsent(
+        layer=args["layer"],
+        answer=args["answer"],
+        text=args["text"],
+        institution=whom if isinstance(whom, str) else None,
+    )
+    return Done(effects=(note,))
+
+
+def _log_helped(state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+    answer = state.slots.get(HELPED)
+    return Done(effects=(LogSession(helped=answer),) if isinstance(answer, str) else ())
+
+
 _LOCKS = {"left": (Phone.LEFT, "exit"), "unsafe": (Phone.UNSAFE, "unsafe"), "forgotten": (Phone.LEFT, None)}
 _ALERTS = tuple(alert.word for alert in Alert if alert)
 
@@ -122,5 +151,15 @@ ACTIONS: Mapping[str, Action] = {
     "action_speak_as": Action(run=_speak_as, args={"role": Arg(values=tuple(Role))}),
     "action_stay_with_bot": Action(run=_stay_with_bot),
     "action_log": Action(run=_log, args={"outcome": Arg(values=tuple(sorted(OUTCOMES)))}),
+    "action_note_consent": Action(
+        run=_note_consent,
+        args={
+            "layer": Arg(values=LAYERS),
+            "answer": Arg(values=CONSENTS),
+            "text": Arg(values=CONSENT_TEXTS),
+            "whom": Arg(values=("share_with", "veto"), optional=True),
+        },
+    ),
+    "action_log_helped": Action(run=_log_helped),
     "action_remind": Action(run=_remind, args={"name": Arg(values=tuple(REMINDERS))}),
 }

@@ -38,6 +38,8 @@ _CLAUSE = re.compile(r"[\n,.;:!?]+")
 def take_inform(talk: Talk, meaning: Inform) -> None:
     """An answer, to the question that waits or to one asked before: it means what it says."""
     slot = talk.book.slots.get(meaning.slot)
+    if talk.question is not None and talk.question.slot != meaning.slot:
+        talk.let_go()
     question = talk.question
     known = slot is not None and _may_be(talk.book, meaning)
     if question is not None and known and question.slot == meaning.slot:

@@ -49,6 +49,22 @@ class LogSession:
     zone: str | None = None
     alert: Alert | None = None
     outcome: str | None = None
+    helped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteConsent:
+    """Note what she allows: ``NoteConsent(layer="share", institution="comisaria", answer="given", ...)``.
+
+    ``text`` is the response that she answered and ``version`` its hash as it is worded now, which the walk fills in.
+    ``institution`` is an id of the directory of services; None in the layer ``share`` means all of them.
+    """
+
+    layer: str
+    answer: str
+    text: str
+    version: str = ""
+    institution: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,4 +98,4 @@ class SpeakAs:
     left_alert: Alert = Alert.NONE
 
 
-Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | Silence | Forget
+Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | NoteConsent | Silence | Forget

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.dialogue.facts import Facts, place_name
-from bot.dialogue.patterns import MUNICIPALITY, SITUATION
+from bot.dialogue.patterns import MUNICIPALITY, SHARE_WITH, SITUATION
 from bot.dialogue.state import Value
 from bot.errors import BotError
 from bot.territory.services import ANY_SITUATION, Service
@@ -14,6 +14,7 @@ from bot.territory.services import ANY_SITUATION, Service
 _HOLE = re.compile(r"\{([^{}]*)\}")
 #: What is said where the municipality is not known.
 _SOME_PLACE = "su municipio"
+_SOME_INSTITUTION = "esa entidad"
 _DOORS = ("first", "second", "third")
 
 
@@ -34,6 +35,8 @@ def fill(text: str, facts: Facts, slots: Mapping[str, Value]) -> str:
 def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
     kind, _, key = name.partition(".")
     match kind, key:
+        case "institution", "":
+            return _institution(facts, slots)
         case "place", "":
             return place_name(facts, slots.get(MUNICIPALITY)) or _SOME_PLACE
         case "door", _ if (said := _of_door(key, facts, slots)) is not None:
@@ -49,7 +52,9 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
             return min(f"{span.opens:%H:%M}" for span in facts.hours.open).lstrip("0")
         case "hours", "closes":
             return max(f"{span.closes:%H:%M}" for span in facts.hours.open)
-    raise UnknownHole(f"{{{name}}} is not a fact: use place, door.<first>, lines.<id>, hours.opens or figures.<id>")
+    raise UnknownHole(
+        f"{{{name}}} is not a fact: use place, institution, door.<first>, lines.<id>, hours.opens or figures.<id>"
+    )
 
 
 def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:
@@ -60,6 +65,12 @@ def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:
         municipality if isinstance(municipality, str) else None,
         {trait for trait in facts.directory.traits if slots.get(trait) == "yes"},
     )
+
+
+def _institution(facts: Facts, slots: Mapping[str, Value]) -> str:
+    """The name of the one that she chose to be told."""
+    chosen = facts.directory.services.get(str(slots.get(SHARE_WITH)))
+    return _SOME_INSTITUTION if chosen is None else fill(chosen.name, facts, {})
 
 
 def _of_door(key: str, facts: Facts, slots: Mapping[str, Value]) -> str | None:

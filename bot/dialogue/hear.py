@@ -68,8 +68,20 @@ def hear(talk: Talk) -> None:
         return
     elif wanted is not None and wanted.name in IMMEDIATE:
         _face_danger(talk, wanted)
-    elif not take_words(talk, wanted):
+    elif not take_words(talk, wanted) and not _answers_what_was_before(talk, wanted):
         _speak(talk, wanted, meaning)
+
+
+def _answers_what_was_before(talk: Talk, wanted: Flow | None) -> bool:
+    """A question that is asked once is let go of; whether her words answer what it had interrupted."""
+    if not talk.let_go():
+        return False
+    if not talk.has_spoken:
+        return take_listed(talk) or take_words(talk, wanted)
+    if wanted is None or wanted.topic not in GRAVITY:
+        return True  # what she wrote (a place) was all that was missing
+    talk.unsay()
+    return False
 
 
 def _speak(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:

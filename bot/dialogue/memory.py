@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue.condition import Known
-from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence
+from bot.dialogue.effects import CancelReminder, Effect, LogSession, NoteConsent, Remind, RequestHuman, Say, Silence
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TOPIC, gravity
+from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TEAM_ASKED, TOPIC, gravity
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
+from bot.dialogue.review import hash_of
 from bot.dialogue.state import Event, Phone, State, Turn
 from bot.messages import Alert, Button, Place, Role
 
@@ -63,8 +64,15 @@ class Memory:
         return any(isinstance(effect, Say) for effect in self.effects)
 
     def add(self, *effects: Effect) -> None:
-        """Ask for something."""
-        self.effects += effects
+        """Ask for something; a permission is noted with the version of the text that she answered."""
+        for effect in effects:
+            if isinstance(effect, RequestHuman):
+                self.slots[TEAM_ASKED] = "yes"
+            if isinstance(effect, NoteConsent):
+                worded = hash_of(self.book.responses[effect.text], self.book.facts)
+                self.effects.append(replace(effect, version=worded))
+            else:
+                self.effects.append(effect)
 
     def say(self, name: str, candidates: Sequence[Button] = ()) -> None:
         """Say a response; its choices are those that can now be typed or tapped."""

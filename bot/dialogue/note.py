@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.dialogue.effects import NoteConsent
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
-from bot.dialogue.patterns import IMMEDIATE, MUNICIPALITY, gravity
-from bot.dialogue.state import Event, Phone
+from bot.dialogue.patterns import IMMEDIATE, MUNICIPALITY, TAKES_BACK, gravity
+from bot.dialogue.state import Event, Mode, Phone
 from bot.dialogue.walk import Talk
 from bot.messages import Alert, MediaKind
 from bot.spelling import plain
@@ -27,6 +28,9 @@ def take_note(talk: Talk, wanted: Flow | None) -> None:
         ask_for_human(talk, "forget_in_crisis", heard.alert)
     if wanted is not None and wanted.topic is not None:
         talk.note_topic(wanted.topic)
+    if wanted is not None and wanted.name in TAKES_BACK and (talk.phone is Phone.UNKNOWN or talk.mode is Mode.HUMAN):
+        layer, text = TAKES_BACK[wanted.name]  # elsewhere its flow notes it
+        talk.add(NoteConsent(layer=layer, answer="withdrawn", text=text))
     place = talk.place
     if place is not None and (MUNICIPALITY not in talk.slots or heard.intent == "inform_municipality"):
         talk.note_place(place)

@@ -26,7 +26,10 @@ IMMEDIATE = frozenset(
 # spoken in both roles but for these, and whatever else is a woman's alone but for FOR_BOTH.
 WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_missing_person"})
 FOR_BOTH = frozenset(
-    {"ask_where", "inform_municipality", "goodbye", "ask_bot", "ask_privacy", "about_another", "out_of_scope"}
+    {
+        *("ask_where", "inform_municipality", "goodbye", "ask_bot", "ask_privacy", "about_another", "out_of_scope"),
+        *("survey", "stop_counting", "stop_sharing"),
+    }
 )
 #: Of the brigade's, these can be begun by words of somebody who was not in that role.
 OPENS_BRIGADE = frozenset({"pattern_brigade", "brigade_guess"})
@@ -84,9 +87,37 @@ COMMAND_INTENTS: Mapping[str, str] = {"quick_exit": "exit", "opt_out": "stop", "
 #: Slots and responses without which the engine cannot work.
 SAFE_NOW, TOPIC, MUNICIPALITY, CALL_FOR_ME = "safe_now", "topic", "municipality", "call_for_me"
 MUNICIPALITY_KIND, SITUATION, NEAR_PLACE, CHILD_WHO = "municipality_kind", "situation", "near_place", "child_who"
+#: Whether a person of the team was asked for in this episode; what she answers about the help, and whom to tell.
+TEAM_ASKED, HELPED, SHARE_WITH = "team_asked", "helped", "share_with"
 ENGINE_SLOTS = frozenset(
-    {SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME, NEAR_PLACE, CHILD_WHO}
+    {
+        *(SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME, NEAR_PLACE, CHILD_WHO),
+        *(TEAM_ASKED, HELPED, "may_talk", "may_count", "share_wish", SHARE_WITH, "veto"),
+    }
 )
+#: These are asked once: whatever else she writes is heard as if nothing had been asked, and none is repeated.
+ASKED_ONCE = frozenset({HELPED, "may_talk", "may_count", "share_wish"})
+#: What she did not answer counts, for these, as this value of theirs.
+UNSAID_ONCE = "unsaid"
+
+#: What she may allow, and what she may say of it; the texts whose version is noted with her answer (ruta §E 9).
+LAYERS = ("talk", "count", "share")
+CONSENTS = ("given", "refused", "withdrawn")
+CONSENT_TEXTS = (
+    "utter_ask_may_talk",
+    "utter_ask_may_count",
+    "utter_ask_share_ok",
+    "utter_ask_veto",
+    "utter_talk_withdrawn",
+    "utter_not_counted",
+    "utter_counted",
+    "utter_not_shared",
+)
+#: A wish to take something back counts as soon as it is written, also where it cannot be answered yet.
+TAKES_BACK: Mapping[str, tuple[str, str]] = {
+    "stop_counting": ("count", "utter_not_counted"),
+    "stop_sharing": ("share", "utter_not_shared"),
+}
 FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
 WAITING, STILL_HERE = "utter_waiting", "utter_still_here"
 #: Whatever the question is, this value of it is the wish for a person of the team.
@@ -170,6 +201,7 @@ REASONS = frozenset(
         "leaving",
         "self_harm_of_another",
         "aggressor",
+        "share_agreed",
     }
 )
 

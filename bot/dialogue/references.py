@@ -23,7 +23,7 @@ from bot.dialogue.flow import (
     Variant,
     Where,
 )
-from bot.dialogue.patterns import ENGINE_RESPONSES, ENGINE_SLOTS, PATTERNS
+from bot.dialogue.patterns import CONSENT_TEXTS, ENGINE_RESPONSES, ENGINE_SLOTS, PATTERNS
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.errors import ContentError
 
@@ -35,7 +35,7 @@ def check_references(book: FlowBook, *, file: str) -> None:
     """Hold every name in the book against what exists; raises ``ContentError`` (in ``file`` if one is missing)."""
     for kind, wanted, there in (
         ("flow", PATTERNS, book.flows),
-        ("response", ENGINE_RESPONSES, book.responses),
+        ("response", ENGINE_RESPONSES | set(CONSENT_TEXTS), book.responses),
         ("slot", ENGINE_SLOTS, book.slots),
     ):
         for name in sorted(wanted - set(there)):

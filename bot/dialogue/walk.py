@@ -7,12 +7,13 @@ from typing import assert_never
 
 from bot.dialogue.actions import ACTIONS, Done
 from bot.dialogue.condition import holds
-from bot.dialogue.effects import LogSession, Remind, SpeakAs
+from bot.dialogue.effects import LogSession, Remind, Say, SpeakAs
 from bot.dialogue.flow import (
     END,
     Act,
     Branch,
     Call,
+    Choice,
     Collect,
     Flow,
     FlowBook,
@@ -24,7 +25,16 @@ from bot.dialogue.flow import (
     Step,
 )
 from bot.dialogue.memory import Memory
-from bot.dialogue.patterns import BORROWED, CALL_FOR_ME, IMMEDIATE, MOST_ALARM, MUNICIPALITY, SAFE_NOW
+from bot.dialogue.patterns import (
+    ASKED_ONCE,
+    BORROWED,
+    CALL_FOR_ME,
+    IMMEDIATE,
+    MOST_ALARM,
+    MUNICIPALITY,
+    SAFE_NOW,
+    UNSAID_ONCE,
+)
 from bot.dialogue.roles import spoken_as
 from bot.dialogue.state import Event, Frame, Mode, Phone, State
 from bot.errors import BotError
@@ -106,6 +116,29 @@ class Talk(Memory):
         """Ask the question that waits, in the words that its count of misses calls for."""
         if question := self.question:
             self.say(question.utter)
+
+    def let_go(self) -> bool:
+        """Drop a question that is asked once: she writes of something else, and what comes after it waits.
+
+        The question that waits then is not said: her words may answer it, or tell of something else.
+        """
+        question = self.question
+        if question is None or question.slot not in ASKED_ONCE:
+            return False
+        self.slots[question.slot] = UNSAID_ONCE
+        self.buttons = self.calls_for_help()
+        before = len(self.effects)
+        self._go((Choice(then=END),))
+        self.run()
+        said = [effect.response for effect in self.effects[before:] if isinstance(effect, Say)]
+        if self.question is not None and said == [self.question.utter]:
+            self.unsay(since=before)
+        return True
+
+    def unsay(self, *, since: int = 0) -> None:
+        """Take back what was to be said in this turn, from its effect number ``since`` on."""
+        kept = [effect for effect in self.effects[since:] if not isinstance(effect, Say)]
+        self.effects[since:] = kept
 
     def speak_as(self, role: Role) -> None:
         """Go on in another role: nothing that was told before this message comes along.

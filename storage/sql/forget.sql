@@ -28,9 +28,38 @@ files AS (
     UPDATE media SET url_sealed = NULL, bytes_sealed = NULL, status = 'forgotten'
     WHERE conversation_id IN (SELECT id FROM theirs)
 ),
+uncounted AS (
+    -- As in storage/consents.py: whoever did not want to be counted is not counted as nobody either.
+    SELECT s.id
+    FROM sessions s JOIN conversations theirs ON theirs.id = s.conversation_id
+    WHERE theirs.person_id = :person_id
+      AND EXISTS (
+          SELECT 1
+          FROM conversations own
+          JOIN consents no ON no.conversation_id = own.id AND no.layer = 'count' AND no.answer <> 'given'
+          WHERE own.person_id = theirs.person_id AND own.role = theirs.role
+            AND NOT EXISTS (
+                SELECT 1
+                FROM conversations hers
+                JOIN consents yes ON yes.conversation_id = hers.id AND yes.layer = 'count' AND yes.answer = 'given'
+                WHERE hers.person_id = own.person_id AND hers.role = own.role
+                  AND yes.at > no.at AND yes.at <= s.last_at))
+),
+left_out AS (
+    DELETE FROM sessions WHERE id IN (SELECT id FROM uncounted)
+),
 counted AS (
     UPDATE sessions SET pseudonym = :nobody, conversation_id = NULL, closed_at = coalesce(closed_at, now())
-    WHERE conversation_id IN (SELECT id FROM theirs)
+    WHERE conversation_id IN (SELECT id FROM theirs) AND id NOT IN (SELECT id FROM uncounted)
+),
+permits AS (
+    DELETE FROM consents
+    WHERE conversation_id IN (SELECT id FROM theirs) AND NOT (layer = 'share' AND answer = 'given')
+),
+used_permits AS (
+    -- A referral rests on the id of this row; the row says to whom and by which text, and no longer who.
+    UPDATE consents SET conversation_id = NULL, at = date_trunc('day', at)
+    WHERE conversation_id IN (SELECT id FROM theirs) AND layer = 'share' AND answer = 'given'
 ),
 planned AS (
     UPDATE reminders SET cancelled_at = now()

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from bot.dialogue.effects import CancelReminder, Effect, LogSession, Remind, RequestHuman, Say, Silence, SpeakAs
+from bot.dialogue.effects import (
+    CancelReminder,
+    Effect,
+    LogSession,
+    NoteConsent,
+    Remind,
+    RequestHuman,
+    Say,
+    Silence,
+    SpeakAs,
+)
 from bot.dialogue.engine import advance
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import load_book
@@ -89,6 +99,10 @@ class PureDriver:
     async def logged(self) -> Mapping[str, object]:
         return self._row
 
+    async def noted(self) -> Sequence[str]:
+        notes = [effect for effect in self._effects if isinstance(effect, NoteConsent)]
+        return [" ".join(filter(None, (note.layer, note.answer, note.institution))) for note in notes]
+
     def _take(self, event: Event, *, keep: bool = False) -> None:
         turn = advance(self._book, self.state, event)
         self.state = turn.state
@@ -111,7 +125,7 @@ class PureDriver:
         assert isinstance(topics, list)
         if log.topic and log.topic not in topics:
             topics.append(log.topic)
-        for key in ("municipality", "zone", "outcome"):
+        for key in ("municipality", "zone", "outcome", "helped"):
             self._row[key] = getattr(log, key) or self._row.get(key)
         words = [alert.word for alert in Alert]
         if log.alert and words.index(log.alert.word) > words.index(str(self._row["alert"])):

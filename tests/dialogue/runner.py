@@ -19,6 +19,8 @@ A file holds ``test_cases``; each has ``test_case`` (its name), ``area`` (which 
 ``asks: null``                         nobody was asked for
 ``phone: unsafe``                      how the lock stands
 ``logged: {municipality: "76111"}``    what the session's row holds so far
+``noted: share given comisaria``       this permission was noted (``count refused``: of no institution)
+``noted: null``                        no permission was noted
 =====================================  ==================================================================
 
 Whatever is said has to be named: a turn's words that no ``utter`` or ``bot`` names fail the test, unless
@@ -45,7 +47,7 @@ FOLDER = Path(__file__).parent.parent / "transcripts"
 OPEN = "2026-11-23 10:00"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ACTS = ("user", "tap", "payload", "media", "location", "after", "fails", "erase")
-_CHECKS = ("utter", "bot", "silence", "asks", "phone", "logged")
+_CHECKS = ("utter", "bot", "silence", "asks", "phone", "logged", "noted")
 _KEYS = {*_ACTS, *_CHECKS, "understood"}
 
 
@@ -88,7 +90,10 @@ class Driver(Protocol):
         """How the lock stands."""
 
     async def logged(self) -> Mapping[str, object]:
-        """The session's row: topics, municipality, zone, alert (word), outcome."""
+        """The session's row: topics, municipality, zone, alert (word), outcome, helped."""
+
+    async def noted(self) -> Sequence[str]:
+        """The permissions: layer, answer and institution (if any) with a space between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +223,9 @@ async def _check(
                     have = row.get(key)
                     fits = value in have if isinstance(have, list | tuple) else have == value
                     assert fits, f"{where}: {key} is {have!r}, not {value!r}"
+            case {"noted": consent}:
+                have_noted = await driver.noted()
+                assert (consent in have_noted) if consent else not have_noted, f"{where}: noted {have_noted}"
             case _:
                 raise AssertionError(f"{where}: unknown check {check}")
     assert not names_words or not left.strip(), f"{where}: also said {left.strip()!r}"

@@ -25,9 +25,7 @@ def _said(effects: tuple[object, ...]) -> list[str]:
 
 def test_steps_that_go_round_for_ever_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
     round_and_round = "      - action: utter_bot\n        next: b\n      - id: b\n        next: 0_utter_bot\n"
-    book = load_book(
-        edited(tmp_path, "patterns.yml", "      - action: utter_bot\n        next: END\n", round_and_round)
-    )
+    book = load_book(edited(tmp_path, "consent.yml", "      - action: utter_bot\n        next: END\n", round_and_round))
     turn = advance(book, _SAFE, Event(now=_NOW, payload="/ask_bot"))
     assert _said(turn.effects) == ["utter_internal_error"]
     assert any(isinstance(effect, RequestHuman) and effect.reason == "internal_error" for effect in turn.effects)
@@ -35,7 +33,7 @@ def test_steps_that_go_round_for_ever_end_with_an_apology_and_a_person(tmp_path:
 
 def test_flows_that_call_each_other_for_ever_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
     book = load_book(
-        edited(tmp_path, "patterns.yml", "      - action: utter_bot\n        next: END\n", "      - call: ask_bot\n")
+        edited(tmp_path, "consent.yml", "      - action: utter_bot\n        next: END\n", "      - call: ask_bot\n")
     )
     assert _said(advance(book, _SAFE, Event(now=_NOW, payload="/ask_bot")).effects) == ["utter_internal_error"]
 

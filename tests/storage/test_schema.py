@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from storage.database import Database
+from storage.migrate import configuration
 from storage.tables import PLAIN_TEXT, metadata
 
 
@@ -42,3 +44,18 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_expects(data
         found = await tx.run_sync(differences)
     await database.close()
     assert found == []
+
+
+async def test_the_newest_shape_can_be_taken_back_and_brought_again(database_url: str) -> None:
+    database = Database(database_url)
+
+    def step(connection: Connection, *, to: str) -> None:
+        (command.upgrade if to == "head" else command.downgrade)(configuration(connection), to)
+
+    for to in ("0001", "head"):
+        async with database.transaction() as tx:
+            await tx.execute(text("SET LOCAL search_path = public"))
+            await tx.run_sync(step, to=to)
+        rows = await database.run(text("SELECT to_regclass('public.consents') IS NOT NULL AS there"))
+        assert rows[0].there is (to == "head")
+    await database.close()

@@ -123,16 +123,26 @@ class ServiceDriver:
 
     async def logged(self) -> Mapping[str, object]:
         rows = await self._rig.rows(
-            "SELECT municipality, zone, topics, alert, outcome, role FROM sessions WHERE conversation_id = :id"
+            "SELECT municipality, zone, topics, alert, outcome, role, helped FROM sessions WHERE conversation_id = :id"
             " ORDER BY opened_at DESC LIMIT 1",
             id=(await self._conversation()).id,
         )
         return {**rows[0]._mapping, "alert": Alert(rows[0].alert).word}
 
+    async def noted(self) -> Sequence[str]:
+        rows = await self._rig.rows(
+            "SELECT concat_ws(' ', layer, answer, institution) AS noted FROM consents"
+            " WHERE conversation_id = :id AND at >= :since ORDER BY at, id",
+            id=(await self._conversation()).id,
+            since=self._since,
+        )
+        return [row.noted for row in rows]
+
     async def _now_look(self) -> None:
         """What follows is a new turn: what came before has been seen."""
         self._heard = sum(letter.address == self._her for letter in self._rig.channel.letters)
         self._taken.clear()
+        self._since = await read_clock(self._rig.database)
 
     def _letters(self) -> list[Any]:
         return [letter.outbox_id for letter in self._rig.channel.letters if letter.address == self._her]

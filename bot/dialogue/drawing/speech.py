@@ -97,7 +97,11 @@ class Speech:
             minutes = int(REMINDERS[args["name"]].total_seconds() // 60)
             does += f" {minutes} minutos"
             told.append(self._word("reminders", args["name"]))
-        known = {"reason", "alert", "waits", "state", "outcome", "name"}
+        if "layer" in args:
+            told += [self._word("layers", args["layer"]), self._word("consents", args["answer"])]
+        if "whom" in args:
+            told.append(self._word("whom", args["whom"]))
+        known = {"reason", "alert", "waits", "state", "outcome", "name", "layer", "answer", "whom", "text"}
         told += [f"{key}: {value}" for key, value in args.items() if key not in known]
         return does + (": " + "; ".join(told) if told else "")
 

@@ -9,7 +9,7 @@ from bot.dialogue.condition import Condition, names_in
 from bot.dialogue.flow import Act, Collect, FlowBook, Link, SetSlots, SlotKind, Step, Where
 from bot.dialogue.lint.problem import Problem, at
 from bot.dialogue.paths import EndlessPath, distances_to_help, reachable_flows, reachable_steps
-from bot.dialogue.patterns import ENGINE_SLOTS
+from bot.dialogue.patterns import ASKED_ONCE, ENGINE_SLOTS
 from bot.dialogue.render import choose
 
 #: How many of her messages help may be away.
@@ -17,7 +17,7 @@ HELP_WITHIN = 2
 #: Before she has said that she can read, there is one line and nothing more (seguridad §2).
 _ONE_LINE_ONLY = frozenset({"can_read"})
 #: These questions are not repeated, so they need no other words.
-_ASKED_ONCE = frozenset({"can_read", "stay"})
+_ASKED_ONCE = ASKED_ONCE | {"can_read", "stay"}
 
 
 def check_structure(book: FlowBook) -> Iterator[Problem]:

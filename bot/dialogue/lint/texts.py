@@ -15,7 +15,7 @@ from bot.messages import Button
 from bot.territory.data import FOLDER
 
 #: Whoever comes here has said that she is a minor: nobody else hears what only these flows say (seguridad §5).
-_MINORS_FLOWS = frozenset({"child_herself"})
+_MINORS_FLOWS = frozenset({"child_herself", "child_limits"})
 _SERVICES = "services.yml"
 _DOOR = re.compile(r"\{door\.[^}]*\}")
 
