@@ -24,6 +24,9 @@ LIKELIER_THAN_NOT = 0.5
 URGENT_FROM = 0.25
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
+_PLACE_ALONE = 2
+#: "Buenos días desde La Cumbre" is a greeting all the same.
+_POLITE = frozenset({"greet", "goodbye", "thank"})
 _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "goodbye", "thank"})
 
 
@@ -97,7 +100,8 @@ def located(meant: Understanding, place: Place | None, *, words: int) -> Underst
     """Add the place; a few words that hold nothing else tell where she is."""
     if place is None:
         return meant
-    if words <= _WORDS_AROUND_A_PLACE and meant.intent in _SMALL_TALK:
+    is_greeting = meant.intent in _POLITE and meant.confidence >= LIKELIER_THAN_NOT and words > _PLACE_ALONE
+    if words <= _WORDS_AROUND_A_PLACE and meant.intent in _SMALL_TALK and not is_greeting:
         return replace(meant, intent="inform_municipality", confidence=1.0, by="screen", place=place)
     return replace(meant, place=place)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.messages import Alert, Understanding
-from bot.safety.lexicon import lexicon
+from bot.safety.lexicon import HeardRaise, lexicon
 from bot.safety.screen import Screening
 
 #: Small talk and asking: whatever the words found weighs more than these.
 _LIGHT = frozenset({"unknown", "greet", "goodbye", "thank", "affirm", "deny", "ask_help", "out_of_scope", "ask_human"})
 #: Whose case it is decides the way on; no guess about the violence itself takes that away.
 _SAID_OF_OTHERS = frozenset({"brigade_help", "third_party_report"})
-#: A graver meaning that only the NLU heard outweighs the words' own from here on.
+#: These are about the moment or about herself: whose case it is does not outweigh them.
+_BEFORE_WHOSE_CASE = frozenset({"imminent_danger", "suicidal_ideation", "child_at_risk"})
+#: What only the NLU heard outweighs the words' own meaning from here on, where it is graver or the words are mild.
 _LIKELIER_THAN_NOT = 0.5
 
 
@@ -38,7 +40,10 @@ def combine(screening: Screening, understanding: Understanding) -> Understanding
 
 
 def _words_win(screening: Screening, words: str, understanding: Understanding) -> bool:
-    """Whether the words' meaning counts: the graver of the six grave ones, where the NLU does more than guess it."""
+    """Whether the words' meaning counts: the graver of the six grave ones, where the NLU does more than guess it.
+
+    Words that only call for attention ("me amenaza") give way to a meaning that the NLU is sure of.
+    """
     heard = understanding.intent
     if words == heard or heard in _LIGHT:
         return True
@@ -46,11 +51,18 @@ def _words_win(screening: Screening, words: str, understanding: Understanding) -
         return True  # "dice que se mata" is his threat, and neither her wish nor a threat to kill her
     if heard == "suicidal_ideation" and "threatens_her" in screening.kinds and "suicide" not in screening.kinds:
         return True  # "intentó matarme" is his deed: Rasa knows the word, the screen knows whose it is
+    sure = understanding.confidence >= _LIKELIER_THAN_NOT
+    if words in _SAID_OF_OTHERS and screening.alert <= Alert.ATTENTION and heard not in lexicon().gravity:
+        return True
+    if sure and heard == "third_party_report" and words not in _BEFORE_WHOSE_CASE | _SAID_OF_OTHERS:
+        return False
+    if sure and screening.alert <= Alert.ATTENTION:
+        return False
     order = lexicon().gravity
     rank = {intent: place for place, intent in enumerate(order)}
     if words in rank or heard in rank:
         is_graver = rank.get(words, len(order)) <= rank.get(heard, len(order))
-        return is_graver or understanding.confidence < _LIKELIER_THAN_NOT
+        return is_graver or not sure
     return screening.alert >= Alert.ATTENTION or words in _SAID_OF_OTHERS
 
 
@@ -58,5 +70,9 @@ def _by_both(screening: Screening, understanding: Understanding) -> Alert:
     """The NLU heard the violence and the words say that it was last night: neither knew alone."""
     if understanding.alert < Alert.ATTENTION:
         return Alert.NONE
-    raises = (r for r in lexicon().raises_heard if r.heard == understanding.intent and r.kinds & screening.kinds)
+    raises = (r for r in lexicon().raises_heard if _applies(r, understanding.intent, screening))
     return max((r.alert for r in raises), default=Alert.NONE)
+
+
+def _applies(rule: HeardRaise, heard: str, screening: Screening) -> bool:
+    return rule.heard == heard and bool(rule.kinds & screening.kinds) and rule.also <= screening.kinds

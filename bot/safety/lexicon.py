@@ -51,6 +51,8 @@ class HeardRaise:
 
     heard: str
     kinds: frozenset[str]
+    #: And all of these.
+    also: frozenset[str]
     alert: Alert
 
 
@@ -161,7 +163,12 @@ def _raises(grammar: Mapping[str, Any], path: Path) -> Iterator[Raise]:
 def _raises_heard(grammar: Mapping[str, Any], path: Path) -> Iterator[HeardRaise]:
     for row in grammar["raises_heard"]:
         try:
-            yield HeardRaise(heard=row["heard"], kinds=frozenset(row["with"]), alert=_alert(row["to"]))
+            yield HeardRaise(
+                heard=row["heard"],
+                kinds=frozenset(row["with"]),
+                also=frozenset(row.get("and", ())),
+                alert=_alert(row["to"]),
+            )
         except KeyError as error:
             raise ContentError(f"not a raise: {error}", file=path.name, line=row[LINE]) from None
 

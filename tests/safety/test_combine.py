@@ -37,9 +37,10 @@ def _rank(intent: str | None) -> int:
 @given(_SCREENINGS, _HEARD)
 def test_the_graver_meaning_wins_unless_it_is_a_mere_guess(words: Screening, heard: Understanding) -> None:
     meant = combine(words, heard)
-    if words.intent is None or heard.confidence >= 0.5:
+    is_of_others = heard.intent == "third_party_report"
+    if heard.confidence >= 0.5 and (words.intent is None or (words.alert >= Alert.URGENT and not is_of_others)):
         assert _rank(meant.intent) == min(_rank(words.intent), _rank(heard.intent))
-    else:
+    elif heard.confidence < 0.5:
         assert _rank(meant.intent) <= _rank(words.intent)
 
 

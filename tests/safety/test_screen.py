@@ -103,7 +103,7 @@ def test_what_only_looks_grave_raises_nobody(said: str) -> None:
         ("mi marido quiere que me mate", URGENT, "death_threat"),
         ("me tome las pastas de la presion todas", EMERGENCY, "suicidal_ideation"),
         ("mi hermana desaparecio", EMERGENCY, "third_party_report"),
-        ("mataron a mi hermana fue el marido", ATTENTION, "third_party_report"),
+        ("mataron a mi hermana fue el marido", URGENT, "third_party_report"),
         ("viene a matarme", EMERGENCY, "imminent_danger"),
         ("tiene un cuchillo", URGENT, "death_threat"),
         ("esta afuera de mi casa", URGENT, "imminent_danger"),
