@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Silence, SpeakAs
@@ -10,7 +11,7 @@ from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.pace import is_machine, paced
-from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, REMINDERS, URGENT_SILENCE
+from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, REMINDERS, TEAM_ASKED, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar
 from bot.messages import Alert
@@ -162,7 +163,7 @@ def _give_phone_back(talk: Talk) -> Turn:
 def _failed_delivery(state: State) -> Turn:
     """Words about it could not arrive either; a person looks for another way."""
     return Turn(
-        state=state,
+        state=replace(state, slots={**state.slots, TEAM_ASKED: "yes"}),
         effects=(RequestHuman(reason="delivery_failed", alert=state.alert), Silence(reason="unreachable")),
     )
 

@@ -17,7 +17,7 @@ from bot.dialogue.load import load_book
 from bot.dialogue.patterns import ASKED_ONCE, CONSENT_TEXTS, HELPED
 from bot.dialogue.review import hash_of
 from bot.dialogue.state import Event, Frame, Phone, State, Turn
-from bot.messages import Alert, Role, Understanding
+from bot.messages import Alert, MediaKind, Role, Understanding
 from tests.dialogue.editing import edited
 from tests.dialogue.pure import the_book, understand
 from tests.dialogue.test_promises import Life, _live, _lives
@@ -110,7 +110,38 @@ def test_no_permission_is_asked_for_before_the_phone_is_safe_or_in_something_gra
             assert turn.state.role is Role.WOMAN
 
 
-@given(_lives)
+#: She can write, and what happens then ends in thanks, again and again.
+_THANKS = {"text": "gracias", "understanding": Understanding(intent="thank", confidence=1.0, by="screen")}
+_PARTINGS = st.lists(
+    st.sampled_from(
+        [
+            *({"text": text} for text in ("quiero hablar con una psicologa", "mi esposo me pegó anoche, vivo en buga")),
+            *(
+                {"text": text}
+                for text in ("tengo 13", "no quiero vivir", "me esta tumbando la puerta", "si", "no", "2")
+            ),
+            *({"text": text} for text in ("soy cajera y hay una señora llorando", "salir", "hola", "quien lee esto")),
+            {"media": (MediaKind.IMAGE,)},
+            {"failed": "30003"},
+            {"timer": "urgent_silence"},
+            _THANKS,
+        ]
+    ),
+    max_size=6,
+)
+_ENDINGS = st.tuples(
+    _PARTINGS.map(
+        lambda deeds: [
+            (timedelta(seconds=20), deed)
+            for deed in ({"text": "hola"}, {"text": "si"}, *(one for deed in deeds for one in (deed, _THANKS)))
+        ]
+    ),
+    st.just("whatsapp"),
+    st.sampled_from([_NOW, _NOW + timedelta(hours=12)]),
+)
+
+
+@given(st.one_of(_lives, _ENDINGS))
 def test_the_survey_is_only_said_on_a_safe_phone_after_an_episode_that_was_not_grave(life: Life) -> None:
     was_grave = person_asked = False
     for before, event, turn in _live(life):
