@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bot.dialogue.effects import LogSession
+from bot.dialogue.patterns import LENT
 from bot.messages import Alert
 
 #: A message after this much quiet opens a new episode.
@@ -30,8 +31,8 @@ class Session:
 
 
 def session_at(current: Session | None, *, now: datetime, new_id: UUID, by_person: bool) -> Session:
-    """The episode that something belongs to: the one under way, or a new one after 12 hours of quiet."""
-    if current is None or (by_person and now - current.last_at >= QUIET):
+    """The episode that something belongs to: the one under way, or a new one after 12 hours or a lent phone."""
+    if current is None or (by_person and (now - current.last_at >= QUIET or current.outcome == LENT)):
         return Session(id=new_id, opened_at=now, last_at=now)
     return current
 

@@ -31,6 +31,7 @@ from bot.messages import (
     ForgetAsked,
     MediaKind,
     PersonMessage,
+    Role,
     TimerFired,
     Understanding,
 )
@@ -104,10 +105,11 @@ def take_turn(
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
 
     ``given_up`` came before it and failed three times: a person is asked for, and she is told so if it was hers.
-    What makes her speak in another role begins a turn: whatever came before it is answered, and written, first.
+    What makes her speak in another role begins a turn: whatever came before it is answered, and written, first. But
+    what a worker sent in the same burst in which she says that it is for herself is hers, and goes with her.
     """
     effects: list[Effect] = []
-    locks = False
+    locks, began = False, state
     if given_up:
         turn = fail(book, state, now)
         is_hers = any(one.by_person for one in given_up)
@@ -127,6 +129,11 @@ def take_turn(
         )
         turn = advance(book, state, event)
         if turn.state.role is not state.role and (before or given_up):
+            hers = [heard[before], *heard[:before], *heard[before + 1 :]]
+            if not given_up and _is_her_own_burst(began, turn.state, heard[:before]):
+                taken = take_turn(book, began, hers, channel=channel, now=now)
+                if taken.things == len(heard):
+                    return taken
             return replace(_taken(state, effects, before), locks=locks or state.phone.is_locked)
         if turn.state.phone.is_locked:
             # What was going to be said before is not said after "SALIR", even if she writes on at once.
@@ -165,6 +172,12 @@ def _heard(entry: Entry) -> Heard:
             return Heard(entries=1, forget=True)
         case _:
             assert_never(entry)
+
+
+def _is_her_own_burst(began: State, now: State, before: Sequence[tuple[Heard, Understanding]]) -> bool:
+    """Whether a worker left the brigade, and nothing that she sent just before was an answer of the brigade's."""
+    leaves = began.role is Role.BRIGADE and now.role is Role.WOMAN
+    return leaves and all(one.by_person and one.payload is None and number(one.text) is None for one, _ in before)
 
 
 def _is_plain(heard: Heard) -> bool:

@@ -11,13 +11,15 @@ from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.pace import is_machine, paced
-from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, REMINDERS, TEAM_ASKED, URGENT_SILENCE
+from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, LENT, REMINDERS, TEAM_ASKED, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar
 from bot.messages import Alert
 
 #: A timer that fires while her word is younger than its time, by more than this, lost a race with it.
 _SLACK = timedelta(seconds=30)
+#: What she answered about her safety is about that moment: after so much silence it is not known any more.
+_A_MOMENT = timedelta(minutes=30)
 
 
 def advance(book: FlowBook, state: State, event: Event) -> Turn:
@@ -66,8 +68,14 @@ def _person(talk: Talk) -> Turn:
 
 
 def _wake(talk: Talk) -> None:
-    """She wrote: a lock falls back to unknown, and after long silence what was told before is closed."""
+    """She wrote: a lock falls back to unknown, and after long silence what was told before is closed.
+
+    After a shorter one only what was said of that moment is: whether she is safe, whether he is there.
+    """
     was, now = talk.before, talk.event.now
+    if was.heard_at is not None and now - was.heard_at >= _A_MOMENT:
+        for name in [name for name, slot in talk.book.slots.items() if slot.lapses]:
+            talk.slots.pop(name, None)
     if was.phone.is_locked or phone_now(was, now) is not was.phone or is_stale(was, now):
         talk.phone = Phone.UNKNOWN
         talk.forget_context()
@@ -150,9 +158,13 @@ def _timer(book: FlowBook, state: State, event: Event) -> Turn:
 
 
 def _give_phone_back(talk: Talk) -> Turn:
-    """The time of a lent phone is over: its owner may hold it now (seguridad §11)."""
+    """The time of a lent phone is over: its owner may hold it now (seguridad §11).
+
+    What was told is closed, the session says that the phone was lent, and what comes next is another one.
+    """
     if talk.alert >= Alert.URGENT:
         ask_for_human(talk, "left_while_urgent", talk.alert)
+    talk.add(LogSession(outcome=LENT))
     talk.phone = Phone.UNSAFE
     talk.cancel_reminders()
     talk.forget_context()

@@ -63,7 +63,7 @@ def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:
     return facts.directory.doors(
         situation if isinstance(situation, str) else ANY_SITUATION,
         municipality if isinstance(municipality, str) else None,
-        {trait for trait in facts.directory.traits if slots.get(trait) == "yes"},
+        {trait for trait in facts.directory.traits if slots.get(trait) is not None},
     )
 
 

@@ -38,6 +38,7 @@ class Slot:
     ``said`` are words that mean a value wherever they stand in whatever she writes, ``kinds`` the same for
     what the word screen finds: noted, never asked. ``anywhere`` are whole messages that answer this question
     even while another one waits. ``alarm`` marks the questions of which there are two at most (seguridad §3).
+    ``lapses``: the answer is about that moment, and is forgotten after half an hour of silence.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Slot:
     kinds: Mapping[str, str] = field(default_factory=dict)
     anywhere: Mapping[str, str] = field(default_factory=dict)
     alarm: bool = False
+    lapses: bool = False
     where: Where
 
 

@@ -10,6 +10,8 @@ from datetime import timedelta
 IMMEDIATE = frozenset(
     {
         "pattern_danger",
+        "pattern_call_for_me",
+        "pattern_other_language",
         "pattern_strangled",
         "pattern_overdose",
         "pattern_missing_person",
@@ -24,11 +26,11 @@ IMMEDIATE = frozenset(
 )
 # Whose a flow is, is told by its name (bot/dialogue/roles.py): "brigade..." is the brigade's, "pattern_..." is
 # spoken in both roles but for these, and whatever else is a woman's alone but for FOR_BOTH.
-WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_missing_person"})
+WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_missing_person", "pattern_call_for_me"})
 FOR_BOTH = frozenset(
     {
         *("ask_where", "inform_municipality", "goodbye", "ask_bot", "ask_privacy", "about_another", "out_of_scope"),
-        *("survey", "stop_counting", "stop_sharing"),
+        *("insults", "survey", "stop_counting", "stop_sharing"),
     }
 )
 #: Of the brigade's, these can be begun by words of somebody who was not in that role.
@@ -41,6 +43,8 @@ BRIGADE_INSTEAD: Mapping[str, str] = {
     "pattern_strangled": "pattern_brigade",
     "pattern_overdose": "pattern_brigade",
     "pattern_missing_person": "pattern_brigade",
+    "pattern_call_for_me": "pattern_brigade",
+    **dict.fromkeys(("ask_route", "what_to_bring", "when_refused", "how_long", "who_does_what"), "brigade_route"),
 }
 #: Told in the first person these are her own story, not a customer's.
 OF_HERSELF = frozenset(
@@ -140,6 +144,7 @@ _DANGER = frozenset(
         "utter_missing_person",
         "utter_do_not_leave_him",
         "utter_step_away",
+        "utter_other_language",
         "utter_ask_anyone_in_danger",
         "utter_brigade_danger",
         "utter_brigade_if_in_doubt",
@@ -154,6 +159,8 @@ PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forg
 SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
 ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality", WAITING}
 
+#: How a session ends whose words were written on somebody else's phone: the next message there is another session.
+LENT = "lent"
 #: How a session can end; the last one stands.
 OUTCOMES = frozenset(
     {
@@ -168,6 +175,7 @@ OUTCOMES = frozenset(
         "role_left",
         "not_understood",
         "refused_information",
+        LENT,
     }
 )
 
@@ -202,6 +210,8 @@ REASONS = frozenset(
         "self_harm_of_another",
         "aggressor",
         "share_agreed",
+        "feminicide",
+        "language",
     }
 )
 

@@ -43,9 +43,8 @@ _STEP_KEYS = {
     "follow": set(),
     "noop": set(),
 }
-_CHANNELS = ("whatsapp", "sms")
-_PHRASES, _NAMES = ("words", "said", "anywhere"), ("intents", "kinds")
-_SLOT_KEYS = {"type", "values", "alarm", *_PHRASES, *_NAMES}
+_CHANNELS, _PHRASES, _NAMES = ("whatsapp", "sms"), ("words", "said", "anywhere"), ("intents", "kinds")
+_SLOT_KEYS = {"type", "values", "alarm", "lapses", *_PHRASES, *_NAMES}
 #: Whoever said so, or chose it: she is spoken to as "tú" from then on.
 IS_MINOR = Compare(left=Name(name="slots.child_who"), mark="=", right=Literal(value="self"))
 
@@ -95,8 +94,9 @@ class _Topic(Reader):
         for value in (value for means in (*phrases.values(), *names.values()) for value in means.values()):
             if value not in values:
                 raise self.wrong(f"{name} has no value {value!r}", line)
-        alarm = self.flag(row.get("alarm", False), line, f"{name}: alarm")
-        return Slot(name=name, kind=kind, values=values, alarm=alarm, where=self.at(line), **phrases, **names)
+        alarm, lapses = (self.flag(row.get(key, False), line, f"{name}: {key}") for key in ("alarm", "lapses"))
+        where = self.at(line)
+        return Slot(name=name, kind=kind, values=values, alarm=alarm, lapses=lapses, where=where, **phrases, **names)
 
     def means(self, raw: Any, line: int, what: str, *, plainly: bool = True) -> Iterator[tuple[str, str]]:
         """Plain phrase (or a name as it is) -> the value that it means."""

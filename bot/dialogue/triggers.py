@@ -27,7 +27,9 @@ def wanted_flow(talk: Talk, meaning: Meaning | None) -> Flow | None:
         (_rank(t, flow, heard), flow)
         for flow in talk.book.flows.values()
         for t in flow.triggers
-        if _fits(t, heard, said, told=talk.alert) and may_begin(talk, flow.name, heard)
+        if _fits(t, heard, said, told=talk.alert)
+        and may_begin(talk, flow.name, heard)
+        and not _is_anothers(flow, heard, said)
     ]
     best = max(fitting, key=lambda pair: pair[0], default=None)
     is_unsure = heard.by != "screen" and heard.confidence < CERTAIN
@@ -65,6 +67,23 @@ def _rank(trigger: Trigger, flow: Flow, heard: Understanding) -> tuple[int, ...]
 
 #: What a flow rests on. What she is ("somos nasa", "en silla de ruedas") outweighs a bare guess and nothing else.
 _BARE_GUESS, _WORDS, _WORDS_OF_DANGER = 0, 1, 2
+
+
+def _is_anothers(flow: Flow, heard: Understanding, said: str) -> bool:
+    """Whether a flow about her own wish to die would answer the deed or the threat of somebody else.
+
+    "Mi novio se tomó veneno" is his deed where she does not speak of herself; "tengo miedo de que llegue a matarme" is
+    a threat, whatever the NLU guesses.
+    """
+    if flow.topic != _OWN_DEATH:
+        return False
+    is_his_deed = "other_suicide" in heard.kinds and not any(word in said for word in _OF_HERSELF)
+    is_his_threat = heard.by != "screen" and _THREATS & heard.kinds and "suicide" not in heard.kinds
+    return is_his_deed or bool(is_his_threat)
+
+
+_OWN_DEATH, _OF_HERSELF = "suicidal_ideation", (" me ", " yo ", " conmigo ")
+_THREATS = frozenset({"threat", "threatens_her"})
 
 
 def _fits(trigger: Trigger, heard: Understanding, said: str, *, told: Alert) -> bool:

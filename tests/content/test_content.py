@@ -29,15 +29,15 @@ _ISLAND = "  island:\n    description: x\n    steps:\n      - action: utter_clar
 _NOBODY = '  utter_nobody:\n    - text: "Hola."\n'
 _SLIPS = [
     # Words and promises
-    ("people.yml", "Suena muy pesado.", "Relájese.", "no se dice «relájese»: Minimiza"),
-    ("people.yml", '"Suena muy pesado.', '"¿Por qué?', "no se dice «por qué»"),
+    ("distress.yml", "Suena muy pesado.", "Relájese.", "no se dice «relájese»: Minimiza"),
+    ("distress.yml", '"Suena muy pesado.', '"¿Por qué?', "no se dice «por qué»"),
     (
         "danger.yml",
         "Bueno. {lines.policia_123}",
         "La policía ya va. {lines.policia_123}",
         "no se dice «la policía ya va»",
     ),
-    ("people.yml", "No es tu culpa.", "Es tu culpa.", "no se dice «tu culpa»"),
+    ("children.yml", "No es tu culpa.", "Es tu culpa.", "no se dice «tu culpa»"),
     ("danger.yml", "No tiene que esperar", "Debe esperar", "no se dice «72 horas»"),
     # What a locked screen shows
     ("opening.yml", '"Hola. Le leo. ¿Puede', '"Línea de la mujer. ¿Puede', "otra persona podría leer «mujer»"),
@@ -48,7 +48,7 @@ _SLIPS = [
     ("danger.yml", "Marque {lines.policia_123} ya. ¿Está", "Marque 123 ya. ¿Está", "el número 123 está escrito"),
     ("opening.yml", "Responda 1 si puede leer", "Hay 1 que puede leer", "el número 1 está escrito"),
     (
-        "people.yml",
+        "distress.yml",
         "escuchan gratis, a toda hora.",
         "escuchan gratis, de lunes a viernes.",
         "«lunes» dice un número o una fecha",
@@ -57,33 +57,43 @@ _SLIPS = [
     ("figures.yml", "verified_on: 2026-11-22\n", "", "falta verified_on"),
     ("figures.yml", 'source: "Reglas de seguridad §4"', 'source: ""', "figures.forget_days no dice de dónde sale"),
     # Reading
-    ("people.yml", "Suena muy pesado. ¿", "Suena mal. Es muy pesado así. No hay derecho nunca. ¿", "más de 2 frases"),
-    ("people.yml", "a su ritmo", "a su ritmo" + " y con calma" * 8, "una frase de"),
+    ("distress.yml", "Suena muy pesado. ¿", "Suena mal. Es muy pesado así. No hay derecho nunca. ¿", "más de 2 frases"),
+    ("distress.yml", "a su ritmo", "a su ritmo" + " y con calma" * 8, "una frase de"),
     (
-        "people.yml",
+        "distress.yml",
         "Le leo. Escriba lo que quiera, a su ritmo.",
         "Redacte " + "organizadamente " * 9 + "todo.",
         "se lee a",
     ),
-    ("approach.yml", "Si quiere, dígame algo de usted.", "Intersectorialidad.", "los textos cortos de este archivo"),
+    (
+        "approach.yml",
+        "Si quiere, dígame algo de usted.",
+        "Intersectorialidad interinstitucional. Interdisciplinariedad.",
+        "los textos cortos de este archivo",
+    ),
     # Usted and tú
-    ("people.yml", "Suena muy pesado. ¿", "Te leo. ¿", "«te»: se habla de usted"),
-    ("people.yml", "Le leo. Escriba lo que", "Le leo. Escribe lo que", "«escribe»: se habla de usted; diga «escriba»"),
+    ("distress.yml", "Suena muy pesado. ¿", "Te leo. ¿", "«te»: se habla de usted"),
+    (
+        "distress.yml",
+        "Le leo. Escriba lo que",
+        "Le leo. Escribe lo que",
+        "«escribe»: se habla de usted; diga «escriba»",
+    ),
     ("violence.yml", "Le creo. ¿Está a salvo", "Le creo. ¿Estás a salvo", "«estás»: se habla de usted; diga «está»"),
     (
-        "people.yml",
+        "children.yml",
         "Si te duele algo, ve a",
         "Si te duele algo, vaya a",
         "«vaya»: a quien es menor se le habla de tú; diga «ve»",
     ),
-    ("people.yml", "me importa. ¿Estás", "me importa. ¿Está", "«está»: a quien es menor se le habla de tú"),
+    ("distress.yml", "me importa. ¿Estás", "me importa. ¿Está", "«está»: a quien es menor se le habla de tú"),
     ("violence.yml", "Tu miedo cuenta.", "Su miedo cuenta.", "«su»: a quien es menor se le habla de tú"),
     # Choices and SMS
     ("opening.yml", 'title: "Ahora no"', 'title: "Ahora no puedo escribirle"', "pasa de 20 letras"),
     ("opening.yml", _TOPIC, _MORE_TOPIC + _TOPIC, "11 opciones y en una lista caben 10"),
     ("violence.yml", 'title: "No sé"', 'title: "Sí"', "dos opciones dicen lo mismo"),
     ("violence.yml", 'title: "No sé"', 'title: "0"', "el 0 nunca es una opción"),
-    ("people.yml", "Suena muy pesado. ¿", "Lo siento mucho. " * 20 + "¿", "por SMS son"),
+    ("distress.yml", "Suena muy pesado. ¿", "Lo siento mucho. " * 20 + "¿", "por SMS son"),
     # Variants and ways
     ("danger.yml", _WHERE, _WHERE.replace("- text", "- condition: open\n      text"), "la última variante sirve"),
     ("danger.yml", _WHERE, '    - text: "¿Dónde está?"\n' + _WHERE, "las que siguen nunca se dicen"),
@@ -94,8 +104,8 @@ _SLIPS = [
     ("patterns.yml", "  stay:\n", "  lost:\n    type: any\n  stay:\n", "lost se declara y nadie lo llena"),
     ("violence.yml", _PARTNER, '    values: ["yes"]\nresponses:', "slots.partner se lee y nadie lo llena"),
     ("danger.yml", "      - set_slots: [{told: self_harm}]\n", "      - set_slots: [{told: null}]\n", None),
-    ("people.yml", _AGAIN, _AGAIN.replace("0", "5"), "faltan otras palabras"),
-    ("people.yml", "        collect: story\n", "        collect: hurt\n", "hurt ya se pregunta en"),
+    ("distress.yml", _AGAIN, _AGAIN.replace("0", "5"), "faltan otras palabras"),
+    ("distress.yml", "        collect: story\n", "        collect: hurt\n", "hurt ya se pregunta en"),
     # Names that do not exist
     ("patterns.yml", "pattern_stop:\n", "pattern_stopp:\n", "pattern_stop"),
     ("patterns.yml", "      - link: what_is_happening\n", "      - link: what_happens\n", "what_happens"),

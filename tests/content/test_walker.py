@@ -12,7 +12,7 @@ from bot.dialogue.effects import RequestHuman, Say
 from bot.dialogue.engine import advance
 from bot.dialogue.flow import Collect
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
-from bot.messages import Alert, MediaKind, Understanding
+from bot.messages import Alert, MediaKind, Role, Understanding
 from tests.dialogue.pure import the_book
 
 _DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -51,7 +51,7 @@ def _walk() -> tuple[tuple[State, Event, Turn], ...]:
     for now in (_DAY, _DAY + timedelta(hours=11)):
         seen: set[tuple[object, ...]] = set()
         idle = State(phone=Phone.SAFE, heard_at=now)
-        waiting = deque([(State(), True), (idle, True)])
+        waiting = deque([(State(), True), (idle, True), (replace(idle, role=Role.BRIGADE), True)])
         while waiting:
             state, may_tell = waiting.popleft()
             for event in (*_choices(state, now), *(_stories(now) if may_tell else ())):

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.dialogue.effects import SpeakAs
 from bot.dialogue.state import Mode
-from bot.messages import Address, Alert, DeliveryFailed, PersonMessage, Reply, Role, TimerFired
+from bot.messages import Address, Alert, DeliveryFailed, Media, MediaKind, PersonMessage, Reply, Role, TimerFired
 from bot.sessions import Session
 from storage.claims import claim
 from storage.codec import STATE
@@ -22,6 +22,7 @@ from tests.doubles.rig import HER, Rig, rigged
 
 _NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 _CODE = "soy cajera, tienda 12"
+_PHOTO = Media(url="https://api.twilio.com/x", content_type="image/jpeg", kind=MediaKind.IMAGE)
 _HERSELF = "la que necesita ayuda soy yo, mi esposo me pegó anoche"
 _LEFT = "Gracias por decirlo. Esto es solo para usted.\n\n¿Puede escribir con calma?"
 
@@ -44,6 +45,19 @@ async def test_the_worker_who_needs_help_herself_leaves_the_shops_record(databas
         assert (woman.topics, woman.alert) == (["physical_violence"], int(Alert.URGENT))
         found = await _conversations(rig)
         assert (found["brigade"].state_sealed, found["brigade"].heard_at) == (None, None)
+
+
+async def test_what_she_sent_in_the_burst_in_which_she_says_it_is_for_herself_goes_with_her(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await set_clock(rig.database, _NOON)
+        await rig.write(_CODE)
+        where = replace(rig.message(""), media=(_PHOTO,))
+        said = rig.message(_HERSELF)
+        for message in (where, said):
+            await rig.intake.accept(message)
+        await rig.settle()
+        assert sorted(await _heard(rig, "woman")) == sorted([where.external_id, said.external_id])
+        assert len(await _heard(rig, "brigade")) == 1
 
 
 async def test_what_she_says_afterwards_is_hers_alone(database_url: str) -> None:

@@ -24,6 +24,13 @@ def test_a_message_within_twelve_hours_belongs_to_the_same_episode_and_a_later_o
     assert (first.id, same.id, new.id) == (_ONE, _ONE, _TWO)
 
 
+def test_what_follows_on_a_phone_that_was_lent_is_another_episode() -> None:
+    lent = session_at(None, now=_NOON, new_id=_ONE, by_person=True)
+    lent = session_after(lent, now=_NOON, by_person=False, logs=[LogSession(outcome="lent")])
+    assert session_at(lent, now=_NOON + timedelta(minutes=1), new_id=_TWO, by_person=False).id == _ONE
+    assert session_at(lent, now=_NOON + timedelta(minutes=1), new_id=_TWO, by_person=True).id == _TWO
+
+
 def test_a_timer_opens_no_episode() -> None:
     first = session_at(None, now=_NOON, new_id=_ONE, by_person=True)
     assert session_at(first, now=_NOON + timedelta(days=2), new_id=_TWO, by_person=False).id == _ONE
