@@ -50,6 +50,7 @@ OTHERS = {
     "lgbtiq": "Población LGBTIQ+",
     "indigenous": "De un pueblo indígena",
     "migrant": "Migrante",
+    "street": "La calle o el bus",
     "ablation": "Corte genital a una niña",
 }
 _NEIGHBOUR = "Puerto Tejada (Cauca)"
