@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from getpass import getpass
 from pathlib import Path
 
 from bot import operate, serve, shell
@@ -60,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
     forgetting = add("forget", "borra a una persona: se le confirma y se destruye su llave", _forget)
     forgetting.add_argument("phone", metavar="TELÉFONO")
+    agreeing = add("word", "anota la palabra personal acordada por voz; se pregunta sin mostrarla", _word)
+    agreeing.add_argument("phone", metavar="TELÉFONO")
     add("rotate-keys", "envuelve todas las llaves con la primera de SECRET_KEYS", _rotate)
     add("migrate", "pone la base de datos al día", _migrate)
     return parser
@@ -117,6 +120,14 @@ def _export(settings: Settings, given: argparse.Namespace) -> int:
 def _forget(settings: Settings, given: argparse.Namespace) -> int:
     found = asyncio.run(operate.forget(settings, given.phone))
     print("Borrado: su llave fue destruida." if found else "No hay nada guardado de ese teléfono.")
+    return 0
+
+
+def _word(settings: Settings, given: argparse.Namespace) -> int:
+    # Neither an argument nor shown: the shell remembers one, the screen the other.
+    word = getpass("Palabra: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    found = asyncio.run(operate.agree_on_word(settings, given.phone, word))
+    print("Anotada: sirve una vez." if found else "No hay nada guardado de ese teléfono.")
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import DatabaseUnavailable
+from storage.contacts import end_expired
 from storage.database import Database
 from storage.forgetting import forget_due
 from storage.keys import KeyRing
@@ -64,6 +65,7 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
     clock.every(10, tell_failures, name="failed letters")
     clock.every(10, lambda: forget_due(database), name="erasures")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")
+    clock.every(60, lambda: end_expired(database), name="expired agreements")
 
 
 async def _quietly(tick: Tick, name: str) -> None:

@@ -59,7 +59,7 @@ class Delivery:
         """Split what is said into what the channel takes as single messages."""
         carrier = self._channels.get(channel)
         return tuple(
-            OutgoingReply(reply=reply, parting=say.parting)
+            OutgoingReply(reply=reply, parting=say.parting, until=say.until)
             for say in says
             for reply in (carrier.lay_out(say.reply) if carrier else (say.reply,))
         )

@@ -114,7 +114,16 @@ class ForgetAsked:
     conversation_id: UUID
 
 
-Entry = PersonMessage | TimerFired | DeliveryFailed | ForgetAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordAgreed:
+    """A psychologist and she agreed a personal word by voice; ``digest`` is all that is kept of it (hex)."""
+
+    external_id: str
+    conversation_id: UUID
+    digest: str
+
+
+Entry = PersonMessage | TimerFired | DeliveryFailed | ForgetAsked | WordAgreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.dialogue.flow import Response
 from bot.dialogue.lint import Problem, check_content
 from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.review import REVIEW, load_review, unsigned
+from bot.dialogue.word import is_fit
 from bot.errors import BotError
 from bot.messages import Address, ForgetAsked
 from bot.progress import say
@@ -28,6 +29,7 @@ from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.reports import Grouping, count_sessions
 from storage.rotation import rotate_keys
+from storage.words import agree_word
 
 #: How long the confirmation may take to go out before the command stops waiting; the tick goes on.
 _PATIENCE_SECONDS = 60.0
@@ -69,6 +71,26 @@ async def forget(settings: Settings, phone: str) -> bool:
         ):
             await _until_forgotten(services.database, conversation_id)
     return True
+
+
+async def agree_on_word(settings: Settings, phone: str, word: str) -> bool:
+    """Note the personal word that a psychologist and whoever has this phone agreed by voice; nothing is sent.
+
+    False if nobody is known under it. Raises ``BotError`` for a word that an ordinary message may be.
+    """
+    if not is_fit(load_book(), word):
+        raise BotError("Esa palabra no sirve: que nadie la escriba por casualidad, de 4 a 40 letras, sin números")
+    settings = ready_to_run(settings)
+    async with open_database(settings) as url:
+        database, ring = Database(url, connections=1), KeyRing(settings.wrapping_keys, settings.blind_index_key)
+        try:
+            where = await find_conversation(database, ring, _addresses(phone))
+            if where is None:
+                return False
+            async with database.transaction() as tx:
+                return await agree_word(tx, ring, conversation_id=where, word=word)
+        finally:
+            await database.close()
 
 
 async def rotate(settings: Settings) -> int:

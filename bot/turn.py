@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -17,13 +17,14 @@ from bot.dialogue.effects import (
     Remind,
     RequestHuman,
     Say,
+    Seal,
     Silence,
     SpeakAs,
 )
 from bot.dialogue.engine import advance, fail
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.render import merge
-from bot.dialogue.state import Event, State
+from bot.dialogue.state import Event, State, Turn
 from bot.messages import (
     Address,
     DeliveryFailed,
@@ -34,6 +35,7 @@ from bot.messages import (
     Role,
     TimerFired,
     Understanding,
+    WordAgreed,
 )
 from bot.safety import command, number
 
@@ -53,11 +55,13 @@ class Heard:
     timer: str | None = None
     failed: str | None = None
     forget: bool = False
+    word: str | None = None
+    word_given: bool = False
 
     @property
     def by_person(self) -> bool:
         """Whether the person herself did it."""
-        return self.timer is None and self.failed is None and not self.forget
+        return self.timer is None and self.failed is None and not self.forget and self.word is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +79,26 @@ class Taken:
     reminders: tuple[Remind | CancelReminder, ...] = ()
     logs: tuple[LogSession, ...] = ()
     forget: Forget | None = None
+    seals: bool = False
     locks: bool = False
     speaks_as: SpeakAs | None = None
     consents: tuple[NoteConsent, ...] = ()
 
 
-def gather(entries: Sequence[Entry]) -> tuple[Heard, ...]:
-    """Put what waited into things that happened: a burst of plain words is one text."""
+def gather(entries: Sequence[Entry], *, is_word: Callable[[str], bool] = lambda _: False) -> tuple[Heard, ...]:
+    """Put what waited into things that happened: a burst of plain words is one text.
+
+    ``is_word`` tells of one whole message whether it is the writer's personal word.
+    """
     heard: list[Heard] = []
     for entry in entries:
         one = _heard(entry)
+        if one.text and is_word(one.text):
+            one = replace(one, word_given=True)
         if heard and _is_plain(one) and _is_plain(heard[-1]):
             last = heard[-1]
-            heard[-1] = replace(last, entries=last.entries + 1, text=f"{last.text}\n{one.text}")
+            given = last.word_given or one.word_given
+            heard[-1] = replace(last, entries=last.entries + 1, text=f"{last.text}\n{one.text}", word_given=given)
         else:
             heard.append(one)
     return tuple(heard)
@@ -125,9 +136,13 @@ def take_turn(
             timer=one.timer,
             failed=one.failed,
             forget=one.forget,
+            word=one.word,
+            word_given=one.word_given,
             understanding=understanding,
         )
         turn = advance(book, state, event)
+        if not one.by_person:
+            turn = _only_what_may_come_first(turn, one)
         if turn.state.role is not state.role and (before or given_up):
             hers = [heard[before], *heard[:before], *heard[before + 1 :]]
             if not given_up and _is_her_own_burst(began, turn.state, heard[:before]):
@@ -170,6 +185,8 @@ def _heard(entry: Entry) -> Heard:
             return Heard(entries=1, failed=entry.code)
         case ForgetAsked():
             return Heard(entries=1, forget=True)
+        case WordAgreed():
+            return Heard(entries=1, word=entry.digest)
         case _:
             assert_never(entry)
 
@@ -181,8 +198,17 @@ def _is_her_own_burst(began: State, now: State, before: Sequence[tuple[Heard, Un
 
 
 def _is_plain(heard: Heard) -> bool:
-    only_words = heard == Heard(entries=heard.entries, text=heard.text) and bool(heard.text)
-    return only_words and command(heard.text) is None and number(heard.text) is None
+    # Her personal word is no other kind of message: it is answered in its burst like any.
+    only_words = heard == Heard(entries=heard.entries, text=heard.text, word_given=heard.word_given)
+    return only_words and bool(heard.text) and command(heard.text) is None and number(heard.text) is None
+
+
+def _only_what_may_come_first(turn: Turn, heard: Heard) -> Turn:
+    """Unasked, only what has an end to its time is said, which an agreement alone gives; and her erasure's one word."""
+    if heard.forget:
+        return turn
+    kept = tuple(effect for effect in turn.effects if not isinstance(effect, Say) or effect.until is not None)
+    return replace(turn, effects=kept)
 
 
 def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
@@ -202,6 +228,7 @@ def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
         reminders=tuple(effect for effect in effects if isinstance(effect, Remind | CancelReminder)),
         logs=tuple(effect for effect in effects if isinstance(effect, LogSession)),
         forget=next((effect for effect in effects if isinstance(effect, Forget)), None),
+        seals=any(isinstance(effect, Seal) for effect in effects),
         speaks_as=next((effect for effect in effects if isinstance(effect, SpeakAs)), None),
         consents=tuple(effect for effect in effects if isinstance(effect, NoteConsent)),
     )

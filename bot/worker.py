@@ -22,6 +22,7 @@ from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.outbox import HeldLetter
 from storage.turns import Committed, OutgoingReply, Written, commit
+from storage.words import is_her_word
 
 #: After this many attempts, also ended by a kill, the words go to a human instead.
 ATTEMPTS = 3
@@ -121,7 +122,8 @@ class Worker:
 
     async def _turn(self, claimed: Claimed) -> None:
         given_up = gather([pending.entry for pending in claimed.pending if pending.attempts > ATTEMPTS])
-        heard = gather([pending.entry for pending in claimed.pending if pending.attempts <= ATTEMPTS])
+        entries = [pending.entry for pending in claimed.pending if pending.attempts <= ATTEMPTS]
+        heard = gather(entries, is_word=lambda text: is_her_word(claimed.key, claimed.state.word, text))
         meanings: list[Understanding] = [Understanding() for _ in heard]
         if not is_reachable(claimed.address):
             taken = unreachable_turn(claimed.state, heard)
@@ -155,6 +157,7 @@ class Worker:
             requests=taken.requests,
             reminders=taken.reminders,
             forget=taken.forget,
+            seals=taken.seals,
             speaks_as=taken.speaks_as,
             consents=taken.consents,
             helped=next((log.helped for log in reversed(taken.logs) if log.helped), None),

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import State
 from bot.messages import Address, Alert, Entry, Role
 from bot.sessions import Session
 from storage.codec import STATE, entry_from
+from storage.contacts import open_agreement
 from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
@@ -138,6 +140,7 @@ def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
     if first.state_sealed is not None:
         sealed = key.unseal(first.state_sealed, table="conversations", row=first.conversation_id, column="state")
         state = STATE.validate_json(sealed)
+    state = replace(state, agreement=_agreement(key, first), word=(first.word_digest or b"").hex())
     value = key.unseal(first.phone_sealed, table="people", row=first.person_id, column="phone").decode()
     return Claimed(
         conversation_id=first.conversation_id,
@@ -154,6 +157,12 @@ def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
         now=first.now,
         leased_until=first.leased_until,
     )
+
+
+def _agreement(key: OwnerKey, row: Row[Any]) -> Agreement | None:
+    if row.contact_id is None:
+        return None
+    return open_agreement(key, contact_id=row.contact_id, sealed=row.contact_sealed, confirmed=row.contact_confirmed)
 
 
 def _session(row: Row[Any]) -> Session | None:

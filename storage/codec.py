@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter
 
+from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import State
-from bot.messages import DeliveryFailed, Entry, ForgetAsked, PersonMessage, Reply, TimerFired, Understanding
+from bot.messages import DeliveryFailed, Entry, ForgetAsked, PersonMessage, Reply, TimerFired, Understanding, WordAgreed
 
 STATE: TypeAdapter[State] = TypeAdapter(State)
+AGREEMENT: TypeAdapter[Agreement] = TypeAdapter(Agreement)
 REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 UNDERSTANDING: TypeAdapter[Understanding] = TypeAdapter(Understanding)
 
@@ -17,6 +19,7 @@ KINDS: dict[type[Entry], str] = {
     TimerFired: "timer",
     DeliveryFailed: "delivery_failed",
     ForgetAsked: "forget",
+    WordAgreed: "word",
 }
 ENTRIES: dict[str, TypeAdapter[Entry]] = {word: TypeAdapter(kind) for kind, word in KINDS.items()}
 

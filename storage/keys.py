@@ -34,6 +34,10 @@ class OwnerKey:
         """Decrypt one cell of this owner; raises ``KeyMissing``."""
         return unseal(self.secret, sealed, table=table, row=row, column=column)
 
+    def digest(self, text: str) -> bytes:
+        """What stands for a short secret of this owner, 32 bytes: comparable, and nothing without her key."""
+        return hmac.new(self.secret, b"digest\0" + text.encode(), hashlib.sha256).digest()
+
 
 class KeyRing:
     """The service's own keys: the first wraps, all unwrap; the index key never rotates with them."""

@@ -28,7 +28,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
         ("channel", "ending", "external_id", "kind", "mode", "municipality", "name", "outcome", "phone_state"), String()
     ),
     **dict.fromkeys(("provider_id", "reason", "role", "source", "zone", "content_type"), String()),
-    **dict.fromkeys(("after", "burst", "hold", "lease_time", "life", "parting_life", "wait", "window"), Interval()),
+    **dict.fromkeys(("after", "burst", "hold", "lease_time", "wait", "window"), Interval()),
     **dict.fromkeys(
         (
             "conversation_id",
@@ -61,6 +61,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "bodies": ARRAY(LargeBinary()),
     "understandings": ARRAY(LargeBinary()),
     "partings": ARRAY(Boolean()),
+    "lives": ARRAY(Interval()),
 }
 
 

@@ -104,6 +104,7 @@ people = Table(
     _time("forget_at"),
     Column("forget_decided", Boolean, nullable=False, comment="an operator decided: an open crisis does not hold it"),
     _time("forgotten_at"),
+    Column("word_digest", LargeBinary, comment="of her personal word, under her key; null once it is spent"),
     Index("ix_people_forget_at", "forget_at", postgresql_where=text("forget_at IS NOT NULL AND forgotten_at IS NULL")),
 )
 
@@ -126,6 +127,10 @@ conversations = Table(
     _time("burst_until"),
     _time("leased_until"),
     _time("window_until"),
+    _time("word_given_at"),
+    _time("sealed_at"),
+    Column("sealed_in_seq", BigInteger, comment="what she wrote up to here is read by nobody"),
+    Column("sealed_out_seq", BigInteger, comment="and what she was told up to here"),
     UniqueConstraint("person_id", "channel", "role"),
     Index("ix_conversations_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
 )
@@ -259,6 +264,21 @@ reminders = Table(
         postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
     ),
     Index("ix_reminders_due", "due_at", postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL")),
+)
+
+#: What she agreed about being contacted: the times are readable, how and at what hour is hers.
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    _conversation(),
+    Column("sealed", LargeBinary, comment="how, in which hours, and what if somebody else answers; null once ended"),
+    Column("confirmed", Boolean, nullable=False, comment="false once she came back or fell silent: ask her anew"),
+    _time("agreed_at", nullable=False),
+    _time("expires_at", nullable=False),
+    _time("ended_at"),
+    Index("uq_contacts_open", "person_id", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 media = Table(

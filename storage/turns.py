@@ -18,9 +18,12 @@ from bot.sessions import Session
 from storage.claims import Claimed
 from storage.codec import REPLY, STATE, UNDERSTANDING
 from storage.consents import note_consents, note_helped
+from storage.contacts import keep_agreement
 from storage.database import Database
 from storage.ids import new_id
 from storage.statements import statement
+from storage.transcript import seal_past
+from storage.words import keep_word
 
 #: How long a sender may hold a letter; the sending itself is given up before.
 LETTER_LEASE = timedelta(seconds=15)
@@ -32,10 +35,11 @@ PARTING_LIFE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingReply:
-    """One reply that the turn says; ``parting`` is the last before a lock."""
+    """One reply that the turn says; ``parting`` is the last before a lock. After ``until`` it leaves no more."""
 
     reply: Reply
     parting: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Written:
     requests: tuple[RequestHuman, ...] = ()
     reminders: tuple[Remind | CancelReminder, ...] = ()
     forget: Forget | None = None
+    seals: bool = False
     speaks_as: SpeakAs | None = None
     consents: tuple[NoteConsent, ...] = ()
     helped: str | None = None
@@ -146,6 +151,7 @@ def _params(
 ) -> dict[str, Any]:
     key, state, session = claimed.key, written.state, written.session
     where = claimed.conversation_id
+    of_here = replace(state, agreement=None, word="")  # those are the person's, in tables of their own
     return {
         "conversation_id": where,
         "version": claimed.version,
@@ -160,7 +166,7 @@ def _params(
         "turn_id": new_id(),
         "ending": written.ending,
         "failed": written.failed,
-        "state": key.seal(STATE.dump_json(state), table="conversations", row=where, column="state"),
+        "state": key.seal(STATE.dump_json(of_here), table="conversations", row=where, column="state"),
         "mode": state.mode,
         "phone_state": state.phone,
         "locks": written.locks,
@@ -171,8 +177,7 @@ def _params(
             for letter_id, out in zip(letter_ids, written.replies, strict=True)
         ],
         "partings": [out.parting for out in written.replies],
-        "parting_life": PARTING_LIFE,
-        "life": LETTER_LIFE,
+        "lives": [_life(out, claimed.now) for out in written.replies],
         "lease": lease,
         "lease_time": LETTER_LEASE,
         "can_send": can_send,
@@ -199,7 +204,8 @@ def _session_params(session: Session | None) -> dict[str, Any]:
 def _has_more_to_write(claimed: Claimed, written: Written) -> bool:
     has_media = any(isinstance(p.entry, PersonMessage) and p.entry.media for p in claimed.pending)
     is_rare = written.requests or written.reminders or written.forget or written.speaks_as or claimed.put_off
-    return bool(is_rare or has_media or written.consents or written.helped)
+    is_noted = written.consents or written.helped or written.seals
+    return bool(is_rare or is_noted or has_media or _of_the_person(claimed.state) != _of_the_person(written.state))
 
 
 async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:
@@ -240,6 +246,9 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
             ),
             {"ids": list(claimed.put_off)},
         )
+    await _keep_of_the_person(tx, claimed, written.state)
+    if written.seals:
+        await seal_past(tx, claimed.person_id)
     if written.forget is not None:
         # Only an operator erases at once; her own word waits its fifteen days, and for the end of a crisis.
         await tx.execute(
@@ -250,6 +259,30 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
                 "id": claimed.person_id,
             },
         )
+
+
+def _of_the_person(state: State) -> tuple[object, ...]:
+    return state.agreement, state.word, state.word_given_at
+
+
+async def _keep_of_the_person(tx: AsyncConnection, claimed: Claimed, state: State) -> None:
+    """What a turn changed of what holds in all of her conversations, and that she wrote her word in this one."""
+    before, where = claimed.state, claimed.conversation_id
+    if state.agreement != before.agreement:
+        await keep_agreement(tx, claimed.key, conversation_id=where, before=before.agreement, after=state.agreement)
+    if state.word != before.word:
+        await keep_word(tx, person_id=claimed.person_id, digest=state.word)
+    if state.word_given_at != before.word_given_at:
+        await tx.execute(
+            text("UPDATE conversations SET word_given_at = :at WHERE id = :id"),
+            {"at": state.word_given_at, "id": where},
+        )
+
+
+def _life(out: OutgoingReply, now: datetime) -> timedelta:
+    if out.parting:
+        return PARTING_LIFE
+    return LETTER_LIFE if out.until is None else min(LETTER_LIFE, max(out.until - now, timedelta()))
 
 
 async def _request(tx: AsyncConnection, where: UUID, request: RequestHuman) -> None:

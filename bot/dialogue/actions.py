@@ -6,11 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.dialogue.effects import Effect, Forget, LogSession, NoteConsent, Remind, RequestHuman
+from bot.dialogue.agreement import Agreement, IfOther, Way
+from bot.dialogue.contact import agree, next_time
+from bot.dialogue.effects import Effect, Forget, LogSession, NoteConsent, Remind, RequestHuman, Seal
 from bot.dialogue.facts import OUTSIDE, UNSAID, Facts, zone_of
 from bot.dialogue.patterns import (
+    AGREED_CONTACT,
     CONSENT_TEXTS,
     CONSENTS,
+    CONTACT_BAND,
+    CONTACT_OTHER,
+    CONTACT_WAY,
     HELPED,
     LAYERS,
     MUNICIPALITY,
@@ -22,7 +28,7 @@ from bot.dialogue.patterns import (
 from bot.dialogue.state import Mode, Phone, State, Value
 from bot.messages import Alert, Role
 
-_FORGET_DAYS = "forget_days"
+_FORGET_DAYS, _CONTACT_DAYS = "forget_days", "contact_days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class Done:
     role: Role | None = None
     alert: Alert = Alert.NONE
     forgetting: bool = False
+    agreement: Agreement | None = None
+    ends_agreement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +116,26 @@ def _forget(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts
     """With something grave open a person decides; nothing is destroyed by a word alone (seguridad §4)."""
     if state.alert >= Alert.URGENT:
         request = RequestHuman(reason="forget_in_crisis", alert=state.alert)
-        return Done(effects=(request, LogSession(outcome="forget_asked")))
+        return Done(effects=(Seal(), request, LogSession(outcome="forget_asked")), ends_agreement=True)
     after = timedelta(days=int(facts.figures[_FORGET_DAYS].value))
-    return Done(effects=(Forget(after=after), LogSession(outcome="forget_asked")), forgetting=True)
+    asked = LogSession(outcome="forget_asked")
+    return Done(effects=(Seal(), Forget(after=after), asked), forgetting=True, ends_agreement=True)
+
+
+def _agree_contact(state: State, _args: Mapping[str, str], now: datetime, facts: Facts) -> Done:
+    """Keep what she said, and come back at the band's next beginning; without all of it nothing is agreed."""
+    way, band, other = (state.slots.get(name) for name in (CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER))
+    if way not in list(Way) or not isinstance(band, str) or band not in facts.hours.bands:
+        return Done(ends_agreement=True)
+    if_other = IfOther(other) if isinstance(other, str) else None
+    days = int(facts.figures[_CONTACT_DAYS].value)
+    agreement = agree(Way(str(way)), facts.hours.bands[band], if_other, now=now, days=days)
+    at = next_time(facts.hours.bands[band], facts, now)
+    return Done(agreement=agreement, effects=(Remind(name=AGREED_CONTACT, after=at - now),) if at else ())
+
+
+def _end_contact(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+    return Done(ends_agreement=True)
 
 
 def _note_consent(state: State, args: Mapping[str, str], _now: datetime, facts: Facts) -> Done:
@@ -139,6 +164,8 @@ ACTIONS: Mapping[str, Action] = {
     "action_lock_phone": Action(run=_lock_phone, args={"state": Arg(values=tuple(_LOCKS))}),
     "action_stop": Action(run=_stop),
     "action_forget": Action(run=_forget),
+    "action_agree_contact": Action(run=_agree_contact),
+    "action_end_contact": Action(run=_end_contact),
     "action_resolve_municipality": Action(run=_resolve_municipality, fills=(MUNICIPALITY_KIND,)),
     "action_request_human": Action(
         run=_request_human,

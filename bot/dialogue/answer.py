@@ -13,6 +13,7 @@ from bot.dialogue.patterns import (
     BESIDE_HER,
     CALL_FOR_ME,
     CERTAIN,
+    CONTACT_WAY,
     IMMEDIATE,
     MUNICIPALITY,
     NEAR_PLACE,
@@ -37,6 +38,8 @@ _CLAUSE = re.compile(r"[\n,.;:!?]+")
 
 def take_inform(talk: Talk, meaning: Inform) -> None:
     """An answer, to the question that waits or to one asked before: it means what it says."""
+    if (meaning.slot, meaning.value) == (CONTACT_WAY, "none"):
+        talk.agreement = None  # whatever else it answers, and whether or not she may be answered just now
     slot = talk.book.slots.get(meaning.slot)
     if talk.question is not None and talk.question.slot != meaning.slot:
         talk.let_go()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.messages import Alert, Reply, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Say one thing. ``parting`` marks the last words before the phone is locked."""
+    """Say one thing. ``parting`` marks the last words before the phone is locked.
+
+    ``until`` (aware) is the last moment at which it may leave: only what nobody asked for just now has one.
+    """
 
     reply: Reply
     response: str
     parting: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,9 @@ class Silence:
 
     ``exit``, ``unsafe``: the phone is locked. ``human``, ``waiting``: a person speaks, or was asked for.
     ``asked_already``: a second dot. ``loop``: a machine writes. ``outdated``: a timer that means nothing any
-    more. ``unreachable``: a delivery failed for good. ``internal_error``: a turn that failed, phone locked.
-    ``borrowed_over``: a lent phone is its owner's again.
+    more. ``agreed_contact``: the hour that she agreed to, and a person decides. ``word_agreed``: a psychologist
+    and she agreed a word by voice. ``unreachable``: a delivery failed for good.
+    ``internal_error``: a turn that failed, phone locked. ``borrowed_over``: a lent phone is its owner's again.
     """
 
     reason: str
@@ -88,6 +93,11 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """Close what was said up to here to everybody who reads (seguridad §4); destroying it comes later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakAs:
     """From here on somebody writes in another role: all of this turn, her message too, belongs to that conversation.
 
@@ -98,4 +108,4 @@ class SpeakAs:
     left_alert: Alert = Alert.NONE
 
 
-Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | NoteConsent | Silence | Forget
+Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | NoteConsent | Silence | Forget | Seal

@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Silence, SpeakAs
+from bot.dialogue.contact import in_doubt
+from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Seal, Silence, SpeakAs
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.pace import is_machine, paced
-from bot.dialogue.patterns import BORROWED, CRISIS_SILENCE, FORGOTTEN, LENT, REMINDERS, TEAM_ASKED, URGENT_SILENCE
+from bot.dialogue.patterns import (
+    AGREED_CONTACT,
+    BORROWED,
+    CRISIS_SILENCE,
+    FORGOTTEN,
+    LENT,
+    REMINDERS,
+    TEAM_ASKED,
+    URGENT_SILENCE,
+)
+from bot.dialogue.promise import keep_agreement
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar
-from bot.messages import Alert
+from bot.messages import Alert, Role
 
 #: A timer that fires while her word is younger than its time, by more than this, lost a race with it.
 _SLACK = timedelta(seconds=30)
@@ -34,6 +45,8 @@ def advance(book: FlowBook, state: State, event: Event) -> Turn:
         return _forget(book, state, event)
     if event.timer is not None:
         return _timer(book, state, event)
+    if event.word is not None:
+        return _agree_word(book, state, event, event.word)
     try:
         return _person(Talk(book, state, event))
     except TooFar:
@@ -45,7 +58,7 @@ def fail(book: FlowBook, state: State, now: datetime) -> Turn:
     kept = State(role=state.role, mode=state.mode, phone=phone_now(state, now), heard_at=state.heard_at)
     talk = Talk(book, kept, Event(now=now))
     talk.alert, talk.reminders, talk.pace = state.alert, list(state.reminders), state.pace
-    talk.forgetting = state.forgetting
+    talk.forgetting, talk.agreement, talk.word = state.forgetting, in_doubt(state.agreement), state.word
     ask_for_human(talk, "internal_error", Alert.URGENT)
     if talk.phone.is_locked or talk.mode in (Mode.HUMAN, Mode.STOPPED):
         talk.be_silent("internal_error")
@@ -64,7 +77,8 @@ def _person(talk: Talk) -> Turn:
         hear(talk)
     if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk):
         ask_for_human(talk, "danger", Alert.EMERGENCY)
-    return _settle(talk)
+    turn = _settle(talk)
+    return _with_word(turn, event.now) if event.word_given and was.word and talk.role is Role.WOMAN else turn
 
 
 def _wake(talk: Talk) -> None:
@@ -79,6 +93,7 @@ def _wake(talk: Talk) -> None:
     if was.phone.is_locked or phone_now(was, now) is not was.phone or is_stale(was, now):
         talk.phone = Phone.UNKNOWN
         talk.forget_context()
+        talk.agreement = in_doubt(talk.agreement)
         if talk.mode is Mode.WAITING:
             talk.mode = Mode.BOT
     if talk.mode in (Mode.STOPPED, Mode.CLOSED):
@@ -106,7 +121,18 @@ def _settle(talk: Talk) -> Turn:
         talk.effects = list(sayable(talk.phone, talk.effects))
     if not any(isinstance(effect, Say | RequestHuman | Silence) for effect in talk.effects):
         talk.be_silent("left" if talk.phone is Phone.LEFT else "unsafe" if talk.phone.is_locked else "nothing_to_say")
+    if any(isinstance(effect, Seal) for effect in talk.effects):
+        _begin_anew(talk)
     return talk.turn()
+
+
+def _begin_anew(talk: Talk) -> None:
+    """She asked to be forgotten and was told so: whoever writes next is new here, save for how grave it was."""
+    alert = talk.alert
+    talk.forget_context()
+    talk.alert = alert if alert >= Alert.URGENT else Alert.NONE
+    if not talk.phone.is_locked:
+        talk.phone = Phone.UNKNOWN
 
 
 def _lock(talk: Talk) -> None:
@@ -114,6 +140,7 @@ def _lock(talk: Talk) -> None:
         ask_for_human(talk, "left_while_urgent", talk.alert)
     talk.cancel_reminders()
     talk.forget_context()
+    talk.agreement = None
     if not any(isinstance(effect, Silence) for effect in talk.effects):
         talk.be_silent("exit" if talk.phone is Phone.LEFT else "unsafe")
 
@@ -126,7 +153,8 @@ def _rearm(talk: Talk) -> None:
         due |= set(talk.before.reminders) & {CRISIS_SILENCE}
     elif talk.alert >= Alert.URGENT and talk.stack and CRISIS_SILENCE not in due:
         due.add(URGENT_SILENCE)
-    runs_on = ({BORROWED} & set(talk.reminders)) - set(armed)
+    kept = {BORROWED} if talk.agreement is None else {BORROWED, AGREED_CONTACT}
+    runs_on = (kept & set(talk.reminders)) - set(armed)
     withdrawn = [CancelReminder(name=name) for name in talk.before.reminders if name not in runs_on]
     set_anew = [Remind(name=name, after=REMINDERS[name]) for name in sorted(due - set(armed))]
     changes = [effect for effect in talk.effects if isinstance(effect, SpeakAs)]
@@ -140,6 +168,9 @@ def _timer(book: FlowBook, state: State, event: Event) -> Turn:
     talk = Talk(book, state, event)
     was_live = event.timer in talk.reminders
     talk.reminders = [name for name in talk.reminders if name != event.timer]
+    if was_live and event.timer == AGREED_CONTACT:
+        keep_agreement(talk)
+        return talk.turn()
     after = REMINDERS.get(event.timer or "", timedelta(0))
     spoke = state.heard_at is not None and event.now - state.heard_at < after - _SLACK
     if not was_live or state.phone.is_locked or (spoke and event.timer != BORROWED):
@@ -148,9 +179,10 @@ def _timer(book: FlowBook, state: State, event: Event) -> Turn:
     if event.timer == BORROWED:
         return _give_phone_back(talk)
     ask_for_human(talk, "silent_in_crisis", state.alert)
+    talk.agreement = in_doubt(talk.agreement)
     if event.timer == CRISIS_SILENCE:
         talk.add(LogSession(outcome="unsafe"))
-        talk.phone = Phone.UNSAFE
+        talk.phone, talk.agreement = Phone.UNSAFE, None
         talk.cancel_reminders()
         talk.forget_context()
     talk.be_silent("unsafe" if talk.phone.is_locked else "waiting")
@@ -165,7 +197,7 @@ def _give_phone_back(talk: Talk) -> Turn:
     if talk.alert >= Alert.URGENT:
         ask_for_human(talk, "left_while_urgent", talk.alert)
     talk.add(LogSession(outcome=LENT))
-    talk.phone = Phone.UNSAFE
+    talk.phone, talk.agreement = Phone.UNSAFE, None
     talk.cancel_reminders()
     talk.forget_context()
     talk.be_silent("borrowed_over")
@@ -184,6 +216,7 @@ def _forget(book: FlowBook, state: State, event: Event) -> Turn:
     """An operator erases this person: one neutral word, if the phone is not locked, then nothing is left."""
     talk = Talk(book, state, event)
     talk.cancel_reminders()
+    talk.agreement, talk.word = None, ""
     if state.phone.is_locked:
         talk.be_silent("unsafe")
     else:
@@ -191,6 +224,20 @@ def _forget(book: FlowBook, state: State, event: Event) -> Turn:
         talk.effects = list(sayable(phone_now(state, event.now), talk.effects))
     talk.add(Forget(after=timedelta(0)))
     return talk.turn()
+
+
+def _agree_word(book: FlowBook, state: State, event: Event, word: str) -> Turn:
+    """A psychologist and she agreed a word by voice, in place of an older one; her phone is told nothing."""
+    talk = Talk(book, state, event)
+    talk.word = word
+    talk.be_silent("word_agreed")
+    return talk.turn()
+
+
+def _with_word(turn: Turn, now: datetime) -> Turn:
+    """She wrote her word: it is spent and the team is told. What is said is what anybody would be told."""
+    told = RequestHuman(reason="word_given", alert=Alert.ATTENTION)
+    return Turn(state=replace(turn.state, word="", word_given_at=now), effects=(*turn.effects, told))
 
 
 def _asks_for_human(talk: Talk) -> bool:

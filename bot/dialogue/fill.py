@@ -6,15 +6,18 @@ import re
 from collections.abc import Mapping
 
 from bot.dialogue.facts import Facts, place_name
-from bot.dialogue.patterns import MUNICIPALITY, SHARE_WITH, SITUATION
+from bot.dialogue.patterns import CONTACT_BAND, MUNICIPALITY, SHARE_WITH, SITUATION
 from bot.dialogue.state import Value
 from bot.errors import BotError
+from bot.territory.directory import Band
 from bot.territory.services import ANY_SITUATION, Service
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 #: What is said where the municipality is not known.
 _SOME_PLACE = "su municipio"
 _SOME_INSTITUTION = "esa entidad"
+#: What is said where no time of the day is known.
+_SOME_TIME = "a la hora que diga"
 _DOORS = ("first", "second", "third")
 
 
@@ -48,6 +51,11 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
             return line.number
         case "figures", _ if key in facts.figures:
             return facts.figures[key].value
+        case "contact", "band":
+            band = facts.hours.bands.get(str(slots.get(CONTACT_BAND)))
+            return _hours(band) if band else _SOME_TIME
+        case "bands", _ if key in facts.hours.bands:
+            return _hours(facts.hours.bands[key])
         case "hours", "opens":
             return min(f"{span.opens:%H:%M}" for span in facts.hours.open).lstrip("0")
         case "hours", "closes":
@@ -81,3 +89,8 @@ def _of_door(key: str, facts: Facts, slots: Mapping[str, Value]) -> str | None:
     door = doors(facts, slots)[_DOORS.index(which)]
     said = {"": door.tells, "name": door.name, "explains": door.explains}.get(part)
     return None if said is None else fill(said, facts, {})
+
+
+def _hours(band: Band) -> str:
+    opens, closes = (f"{at:%H:%M}".lstrip("0") for at in (band.opens, band.closes))
+    return f"de {opens} a {closes}"

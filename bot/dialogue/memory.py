@@ -30,6 +30,7 @@ class Memory:
         self.buttons, self.misses, self.alert = state.buttons, state.misses, state.alert
         self.remembered, self.reminders = state.remembered, list(state.reminders)
         self.pace, self.heard_at, self.forgetting = state.pace, state.heard_at, state.forgetting
+        self.agreement, self.word, self.word_given_at = state.agreement, state.word, state.word_given_at
         self.effects: list[Effect] = []
         #: Where she says in this message that she is.
         self.place: Place | None = event.understanding.place
@@ -105,6 +106,7 @@ class Memory:
         self.stack.clear()
         self.slots.clear()
         self.misses, self.remembered, self.alert = 0, "", Alert.NONE
+        self.word_given_at = None
         self.buttons = self.calls_for_help()
 
     def cancel_reminders(self) -> None:
@@ -131,6 +133,9 @@ class Memory:
             heard_at=self.heard_at,
             spoke_at=self.event.now if self.has_spoken else self.before.spoke_at,
             forgetting=self.forgetting,
+            agreement=self.agreement,
+            word=self.word,
+            word_given_at=self.word_given_at,
             version=self.book.version,
         )
         return Turn(state=state, effects=tuple(self.effects))

@@ -30,7 +30,7 @@ WOMANS_PATTERNS = frozenset({"pattern_strangled", "pattern_overdose", "pattern_m
 FOR_BOTH = frozenset(
     {
         *("ask_where", "inform_municipality", "goodbye", "ask_bot", "ask_privacy", "about_another", "out_of_scope"),
-        *("insults", "survey", "stop_counting", "stop_sharing"),
+        *("insults", "survey", "stop_counting", "stop_sharing", "agree_contact"),
     }
 )
 #: Of the brigade's, these can be begun by words of somebody who was not in that role.
@@ -93,6 +93,7 @@ SAFE_NOW, TOPIC, MUNICIPALITY, CALL_FOR_ME = "safe_now", "topic", "municipality"
 MUNICIPALITY_KIND, SITUATION, NEAR_PLACE, CHILD_WHO = "municipality_kind", "situation", "near_place", "child_who"
 #: Whether a person of the team was asked for in this episode; what she answers about the help, and whom to tell.
 TEAM_ASKED, HELPED, SHARE_WITH = "team_asked", "helped", "share_with"
+CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER = "contact_way", "contact_band", "contact_other"
 ENGINE_SLOTS = frozenset(
     {
         *(SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME, NEAR_PLACE, CHILD_WHO),
@@ -212,6 +213,8 @@ REASONS = frozenset(
         "share_agreed",
         "feminicide",
         "language",
+        "agreed_contact",
+        "word_given",
     }
 )
 
@@ -232,6 +235,8 @@ MOST_ALARM = 2
 OFFER_AT, ASK_AT = 2, 3
 
 CRISIS_SILENCE, URGENT_SILENCE, BORROWED = "crisis_silence", "urgent_silence", "borrowed"
+#: The hour that she agreed to; it is set by her agreement alone, so it is none of those below.
+AGREED_CONTACT = "agreed_contact"
 #: How long after her last word a reminder fires. The first locks the phone, both ask for a person; none speaks.
 #: BORROWED counts from when the phone was lent, whatever is written, and locks it (seguridad §11).
 REMINDERS: Mapping[str, timedelta] = {

@@ -42,7 +42,7 @@ def merge(says: Iterable[Say], *, limit: int = BUBBLE) -> tuple[Say, ...]:
     bubbles: list[Say] = []
     for say in says:
         last = bubbles[-1] if bubbles else None
-        if last is None or last.reply.buttons or last.parting != say.parting or last.reply.content or say.reply.content:
+        if last is None or last.reply.buttons or not _may_join(last, say):
             bubbles.append(say)
             continue
         text = f"{last.reply.text}\n\n{say.reply.text}"
@@ -52,3 +52,7 @@ def merge(says: Iterable[Say], *, limit: int = BUBBLE) -> tuple[Say, ...]:
         joined = replace(say.reply, text=text)
         bubbles[-1] = replace(say, reply=joined, response=f"{last.response} {say.response}")
     return tuple(bubbles)
+
+
+def _may_join(last: Say, say: Say) -> bool:
+    return (last.parting, last.until) == (say.parting, say.until) and not (last.reply.content or say.reply.content)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.dialogue.agreement import Agreement
 from bot.dialogue.effects import Effect
 from bot.messages import Alert, Button, MediaKind, Role, Understanding
 
@@ -62,7 +63,9 @@ class State:
     ``buttons`` are the choices of the last question, typed ones too. ``remembered`` is the flow that
     her words asked for while only the neutral question may be said. ``alert`` is the gravest of this
     episode. ``reminders`` are those that have not fired. ``spoke_at`` is the bot's last word. ``forgetting``:
-    she asked to be forgotten and nothing grave stood against it.
+    she asked to be forgotten and nothing grave stood against it. ``agreement`` and ``word`` (a digest under
+    her key, spent when she writes the word) are the person's: storage keeps them apart and fills them in.
+    ``word_given_at``: she wrote her word in this episode.
     """
 
     role: Role = Role.WOMAN
@@ -79,6 +82,9 @@ class State:
     heard_at: datetime | None = None
     spoke_at: datetime | None = None
     forgetting: bool = False
+    agreement: Agreement | None = None
+    word: str = ""
+    word_given_at: datetime | None = None
     version: str = ""
     format: int = 1
 
@@ -89,7 +95,8 @@ class Event:
 
     Exactly one of: a person's words (``text``, joined over a burst by line breaks), a tapped
     ``payload``, ``media``/``location`` without words, a ``timer`` that fired, ``failed`` (a
-    delivery that failed for good: the code), or ``forget``. ``now`` is aware, in UTC. ``channel``
+    delivery that failed for good: the code), ``forget``, or ``word`` (a digest: a personal word was agreed by
+    voice). ``word_given``: the message, or one of the burst, is her word. ``now`` is aware, in UTC. ``channel``
     is the address's; one that ends in ``sms`` gets the short wordings.
     """
 
@@ -102,6 +109,8 @@ class Event:
     timer: str | None = None
     failed: str | None = None
     forget: bool = False
+    word: str | None = None
+    word_given: bool = False
     understanding: Understanding = field(default_factory=Understanding)
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.dialogue.actions import ACTIONS, Done
 from bot.dialogue.condition import holds
+from bot.dialogue.contact import in_doubt
 from bot.dialogue.effects import LogSession, Remind, Say, SpeakAs
 from bot.dialogue.flow import (
     END,
@@ -156,6 +157,8 @@ class Talk(Memory):
         self.stack = self.stack[-1:]
         self.slots.clear()
         self.buttons, self.misses, self.remembered, self.alert = (), 0, "", Alert.NONE
+        self.word_given_at = None
+        self.agreement = in_doubt(self.agreement)
         self.raise_alert(self.event.understanding.alert)
         if self.place is not None:
             self.note_place(self.place)
@@ -234,6 +237,10 @@ class Talk(Memory):
         self.phone = done.phone or self.phone
         self.alert = max(self.alert, done.alert)
         self.forgetting = self.forgetting or done.forgetting
+        if done.ends_agreement:
+            self.agreement = None
+        if done.agreement is not None:
+            self.agreement = replace(done.agreement, channel=self.event.channel)
 
     def _set(self, step: SetSlots) -> None:
         for name, value in step.slots.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -46,11 +47,20 @@ class OpenHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A part of the day in which somebody may agree to be contacted, local time, until before ``closes``."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
     """When psychologists answer, and whether the Secretaría has confirmed it."""
 
     timezone: ZoneInfo
     open: tuple[OpenHours, ...]
+    bands: Mapping[str, Band]
     confirmed: bool
     verified_on: date
     source: str
@@ -83,6 +93,7 @@ def load_hours(path: Path = FOLDER / "hours.yml") -> Hours:
         return Hours(
             timezone=ZoneInfo(content["timezone"]),
             open=spans,
+            bands={name: _band(row, path) for name, row in content["bands"].items() if name != LINE},
             confirmed=content["confirmed"],
             verified_on=content["verified_on"],
             source=content["source"],
@@ -98,6 +109,13 @@ def _span(row: dict[str, Any], path: Path) -> OpenHours:
     if not span.opens < span.closes or not span.days <= set(range(1, 8)):
         raise ContentError("opens before it closes, on days 1 to 7", file=path.name, line=row[LINE])
     return span
+
+
+def _band(row: dict[str, Any], path: Path) -> Band:
+    band = Band(opens=time.fromisoformat(row["from"]), closes=time.fromisoformat(row["to"]))
+    if not band.opens < band.closes:
+        raise ContentError("opens before it closes", file=path.name, line=row[LINE])
+    return band
 
 
 def _mapping(content: Any, path: Path) -> dict[str, Any]:

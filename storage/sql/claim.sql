@@ -24,13 +24,15 @@ pending AS (
 )
 SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone, c.state_sealed, c.version,
        c.last_in_seq, c.leased_until, now() AS now,
-       k.id AS key_id, k.wrapped, p.phone_sealed, p.pseudonym,
+       k.id AS key_id, k.wrapped, p.phone_sealed, p.pseudonym, p.word_digest,
+       t.id AS contact_id, t.sealed AS contact_sealed, t.confirmed AS contact_confirmed,
        s.id AS session_id, s.opened_at, s.last_at, s.closed_at, s.municipality, s.zone, s.topics, s.alert,
        s.outcome, s.turns,
        i.id AS inbox_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts
 FROM claimed c
 JOIN people p ON p.id = c.person_id
 LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
+LEFT JOIN contacts t ON t.person_id = c.person_id AND t.ended_at IS NULL
 LEFT JOIN sessions s ON s.id = c.session_id
 LEFT JOIN pending i ON i.conversation_id = c.id
 ORDER BY c.id, i.seq

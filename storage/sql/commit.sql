@@ -44,12 +44,12 @@ said AS (
     )
     SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, 'bot',
            letter.parting, CASE WHEN goes.at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
-           now() + CASE WHEN letter.parting THEN :parting_life ELSE :life END,
+           now() + letter.life,
            CASE WHEN goes.at_once THEN :lease END,
            CASE WHEN goes.at_once THEN now() + :lease_time END
     FROM moved,
-         unnest(:letter_ids, :bodies, :partings)
-             WITH ORDINALITY AS letter (id, body, parting, place),
+         unnest(:letter_ids, :bodies, :partings, :lives)
+             WITH ORDINALITY AS letter (id, body, parting, life, place),
          LATERAL (SELECT letter.place = 1 AND :can_send
                          AND (moved.channel <> 'whatsapp' OR moved.window_until > now())
                          AND NOT EXISTS (SELECT 1 FROM outbox earlier

@@ -8,7 +8,7 @@ key AS (
 ),
 person AS (
     UPDATE people
-    SET phone_index = NULL, phone_sealed = NULL, pseudonym = '', forgotten_at = now()
+    SET phone_index = NULL, phone_sealed = NULL, pseudonym = '', word_digest = NULL, forgotten_at = now()
     WHERE id = :person_id
 ),
 heard AS (
@@ -60,6 +60,9 @@ used_permits AS (
     -- A referral rests on the id of this row; the row says to whom and by which text, and no longer who.
     UPDATE consents SET conversation_id = NULL, at = date_trunc('day', at)
     WHERE conversation_id IN (SELECT id FROM theirs) AND layer = 'share' AND answer = 'given'
+),
+agreed AS (
+    UPDATE contacts SET sealed = NULL, ended_at = coalesce(ended_at, now()) WHERE person_id = :person_id
 ),
 planned AS (
     UPDATE reminders SET cancelled_at = now()

@@ -7,6 +7,7 @@ WITH left_behind AS (
         mode = 'bot',
         phone = 'unknown',
         heard_at = NULL,
+        word_given_at = NULL,
         leased_until = NULL,
         -- What is no message of hers (a timer that fired, a failed delivery) is taken here.
         ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox i WHERE i.conversation_id = c.id AND i.turn_id IS NULL)

@@ -75,7 +75,7 @@ class PureDriver:
         while due := sorted((at, name) for name, at in self._due.items() if at <= until):
             self._now, name = max(due[0][0], self._now), due[0][1]
             del self._due[name]
-            self._take(Event(now=self._now, timer=name), keep=True)
+            self._take(Event(now=self._now, channel=self._channel, timer=name), keep=True)
         self._now = until
 
     async def fails(self, code: str) -> None:

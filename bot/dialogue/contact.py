@@ -1,0 +1,102 @@
+"""Whether she may be contacted first: only as she agreed, in one neutral line, or by a person (ruta §E 4). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from bot.dialogue.agreement import Agreement, IfOther, Way
+from bot.dialogue.facts import Facts
+from bot.dialogue.state import Phone
+from bot.territory.directory import Band
+
+#: The provider takes free words on WhatsApp for 24 hours after hers; closed ten minutes early, as in the outbox.
+WINDOW = timedelta(hours=24) - timedelta(minutes=10)
+#: Whoever wrote this recently is here: there is nothing to come back for.
+IN_TOUCH = timedelta(hours=1)
+_WEEK = 8
+
+
+class Contact(StrEnum):
+    """``ALLOWED``: the one neutral line may go. Any other is the reason why nothing goes."""
+
+    ALLOWED = "allowed"
+    NO_AGREEMENT = "no_agreement"
+    LOCKED = "locked"
+    EXPIRED = "expired"
+    OUTSIDE_BAND = "outside_band"
+    IN_TOUCH = "in_touch"
+    UNCONFIRMED = "unconfirmed"
+    A_CALL = "a_call"
+    OTHER_CHANNEL = "other_channel"
+    WINDOW_CLOSED = "window_closed"
+
+
+#: Nothing goes to her phone, and a person of the team sees what was promised and decides.
+FOR_A_PERSON = frozenset({Contact.UNCONFIRMED, Contact.A_CALL, Contact.OTHER_CHANNEL, Contact.WINDOW_CLOSED})
+
+
+def may_contact(
+    agreement: Agreement | None,
+    phone: Phone,
+    now: datetime,
+    *,
+    channel: str,
+    heard_at: datetime | None,
+    timezone: tzinfo,
+) -> Contact:
+    """Whether the neutral line may be sent first over ``channel`` at ``now`` (aware); the first reason against it.
+
+    ``heard_at`` is her last message there. Whatever is not agreed is not allowed.
+    """
+    if agreement is None:
+        return Contact.NO_AGREEMENT
+    if phone.is_locked:
+        return Contact.LOCKED
+    if not agreement.agreed_at <= now < agreement.expires_at:
+        return Contact.EXPIRED
+    if not agreement.opens <= now.astimezone(timezone).time() < agreement.closes:
+        return Contact.OUTSIDE_BAND
+    if not agreement.confirmed:
+        return Contact.UNCONFIRMED
+    if agreement.way is Way.CALL:
+        return Contact.A_CALL
+    if heard_at is None or (now - heard_at < IN_TOUCH):
+        return Contact.IN_TOUCH
+    is_there = channel == agreement.channel if agreement.way is Way.HERE else channel.endswith("sms")
+    if not is_there:
+        return Contact.OTHER_CHANNEL
+    if not channel.endswith("sms") and now - heard_at >= WINDOW:
+        return Contact.WINDOW_CLOSED
+    return Contact.ALLOWED
+
+
+def next_time(band: Band, facts: Facts, now: datetime) -> datetime | None:
+    """When the band begins next while the team is there (aware); None if it never does."""
+    zone = facts.hours.timezone
+    today = now.astimezone(zone).date()
+    begins = (_at(today + timedelta(days=day), band, zone) for day in range(_WEEK))
+    return next((at for at in begins if at > now and facts.is_open(at)), None)
+
+
+def agree(way: Way, band: Band, if_other: IfOther | None, *, now: datetime, days: int) -> Agreement:
+    """Her word as it is kept; ``Talk`` adds the channel."""
+    return Agreement(
+        way=way,
+        channel="",
+        opens=band.opens,
+        closes=band.closes,
+        if_other=if_other if way is Way.CALL else None,
+        agreed_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+
+
+def in_doubt(agreement: Agreement | None) -> Agreement | None:
+    """Something has changed since: only her own word makes it count again."""
+    return None if agreement is None else replace(agreement, confirmed=False)
+
+
+def _at(day: date, band: Band, zone: tzinfo) -> datetime:
+    return datetime.combine(day, band.opens, tzinfo=zone)
