@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train flows route screenshots lock clean
+.PHONY: help run dev test setup check train nlu-report flows route screenshots lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,10 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 train: ## Train Rasa's model if data or configuration changed, and keep what the service scores by itself
 	@$(SETUP) service rasa
 	@$(BIN)/valle-sano train
+
+nlu-report: ## Measure what is understood and write docs/nlu-report.md (a few minutes)
+	@$(SETUP) service tests rasa train
+	@$(BIN)/python -m tests.nlu_report
 
 flows: ## Draw the conversations into docs/flows, for a psychologist and a lawyer to sign
 	@$(SETUP) service

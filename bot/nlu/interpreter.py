@@ -21,7 +21,7 @@ CONFIDENT = 0.25
 #: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is;
 LIKELIER_THAN_NOT = 0.5
 #: what is urgent already from here on: a woman in danger who is missed weighs more than a false alarm.
-URGENT_FROM = 0.25
+URGENT_FROM = 0.2
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _PLACE_ALONE = 2
