@@ -15,7 +15,7 @@ def test_the_page_of_the_route_is_of_todays_content() -> None:
 def test_ten_situations_in_ten_municipalities_and_every_other_one_stand_on_the_page() -> None:
     assert (len(SITUATIONS), len(set(PLACES))) == (10, 10)
     assert {*SITUATIONS, *OTHERS} == set(the_book().facts.directory.routes)
-    assert len(re.findall(r"^\| [^|]+ \| (?:En|Primero|Usted escoge)", write_table(the_book()), re.MULTILINE)) == 115
+    assert len(re.findall(r"^\| [^|]+ \| (?:En|Primero|Usted escoge)", write_table(the_book()), re.MULTILINE)) == 116
 
 
 def test_every_line_of_the_page_has_sources_that_were_read_on_a_day() -> None:
