@@ -21,10 +21,12 @@ from bot.territory.speech import Speech
 _LOOKED_AT = 6_000
 _LONGEST_NAME = 5
 _WINDOW = 5
+_SHORTEST_RUN = 6
 
 # How firmly a sentence says that a name is the place: the firmest wins, then the first.
 _NOT_AT_ALL, _BARE, _IN, _IS_FROM, _LIVES = range(5)
 
+_OF = frozenset({"de", "del"})
 _IN_WORDS = frozenset({"en", "desde", "hacia"})
 
 
@@ -37,8 +39,18 @@ class _Hit:
 
 def find(territory: Territory, text: str) -> Place | None:
     """The place that a free text names, or None; outside the department its code is ``FUERA_VALLE``."""
-    hits = list(_hits(territory, words(text[:_LOOKED_AT])))
+    said = words(text[:_LOOKED_AT])
+    hits = list(_hits(territory, said)) or list(_run_together(territory, said))
     return max(hits, key=lambda hit: (hit.strength, -hit.index)).place if hits else None
+
+
+def _run_together(territory: Territory, said: Sequence[Word]) -> Iterator[_Hit]:
+    """*launion*, *elserrito* as a whole message: the sound of a name, wherever its spaces went."""
+    run = sound("".join(word.plain for word in said))
+    if len(said) <= 2 and len(run) >= _SHORTEST_RUN:
+        for spelling, places in territory.by_name.items():
+            if sound(spelling.replace(" ", "")) == run and len(places) == 1:
+                yield _Hit(strength=_IN, index=0, place=next(iter(places)))
 
 
 def _hits(territory: Territory, said: Sequence[Word]) -> Iterator[_Hit]:
@@ -64,6 +76,11 @@ def _hit(
     if any(" ".join(after[:size]) in territory.elsewhere for size in (1, 2)):
         place = Place(code=OUTSIDE, name=name.place.name, zone="")
         return _Hit(strength=strength, index=index, place=place) if strength >= _IS_FROM else None
+    is_apart = (
+        index > 0 and bool(said[index].before) and (index + length == len(said) or bool(said[index + length].before))
+    )
+    if name.is_official and is_apart and said[index].plain not in territory.speech.ordinary:
+        strength = max(strength, _IN)  # "me subí a la peña, argelia, de aquí no bajo"
     if after[:1] == ["valle"] or (name.is_official and length == len(said)):
         strength = max(strength, _IS_FROM)
     if strength == _NOT_AT_ALL or (name.needs_saying and strength < _IN):
@@ -84,10 +101,10 @@ def _exact(territory: Territory, said: Sequence[Word], index: int) -> tuple[Text
 
 def _misspelt(territory: Territory, word: Word, strength: int) -> TextName | None:
     said = word.plain
-    needed = 5 if strength >= _IS_FROM else 8 if strength >= _IN else 10
+    needed = 5 if strength >= _IS_FROM else 7
     if len(said) < needed or said in territory.speech.ordinary:
         return None
-    allowed = 1 if len(said) < 8 else 2
+    allowed = 2 if len(said) >= (8 if strength >= _IN else 10) else 1
     near = [
         (distance, name)
         for name in territory.in_text.values()
@@ -104,14 +121,14 @@ def _strength(speech: Speech, said: Sequence[Word], index: int) -> int:
     """How firmly the words before ``index`` say that a place comes now."""
     before = [word.plain for word in _same_sentence(said, index)]
     skipped: list[str] = []
-    while before and before[-1] in speech.between and not (before[-1] == "de" and _is_said_of(speech, before[:-1])):
+    while before and before[-1] in speech.between and not (before[-1] in _OF and _is_said_of(speech, before[:-1])):
         skipped.append(before.pop())
     if not before:
         return _IN if speech.town_words & set(skipped) else _BARE
     match before.pop():
         case word if word in _IN_WORDS:
             return _with_verb(speech, before)
-        case "de":
+        case "de" | "del":
             return _is_said_of(speech, before)
         case "por":
             return _with_verb(speech, before) if speech.living & set(before[-2:]) else _BARE
