@@ -80,9 +80,13 @@ def _chat(settings: Settings, _: argparse.Namespace) -> int:
 
 def _check(settings: Settings, given: argparse.Namespace) -> int:
     problems = asyncio.run(operate.check(settings, content_only=given.content))
+    seen: object = "sin recorrer: primero corrija lo de arriba"
+    if not problems:
+        problems, seen = operate.walk_content()
     for problem in problems:
         print(problem)
     print("Contenido: sin problemas." if not problems else f"Contenido: {len(problems)} problemas.")
+    print(f"Recorrido: {seen}.")
     try:
         texts, among = operate.list_unsigned()
     except ContentError:

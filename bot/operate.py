@@ -16,6 +16,7 @@ from bot.dialogue.flow import Response
 from bot.dialogue.lint import Problem, check_content
 from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.review import REVIEW, load_review, unsigned
+from bot.dialogue.walker import Coverage, coverage, findings, walk
 from bot.dialogue.word import is_fit
 from bot.errors import BotError
 from bot.messages import Address, ForgetAsked
@@ -118,6 +119,13 @@ async def check(settings: Settings, *, content_only: bool) -> Sequence[Problem]:
         async with open_database(settings, may_migrate=False):
             say("Base de datos: responde y está al día.")
     return problems
+
+
+def walk_content() -> tuple[Sequence[Problem], Coverage]:
+    """Try every way through the content; what fails, and how much of it was seen. Raises ``ContentError``."""
+    book = load_book()
+    walked = walk(book)
+    return findings(book, walked), coverage(book, walked)
 
 
 def list_unsigned() -> tuple[Sequence[Response], int]:

@@ -13,7 +13,7 @@ from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TEAM_ASKED, TOPIC, gr
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
 from bot.dialogue.review import hash_of
-from bot.dialogue.state import Event, Phone, State, Turn
+from bot.dialogue.state import Event, Passed, Phone, State, Turn
 from bot.messages import Alert, Button, Place, Role
 
 #: How many last lines the fingerprint chooses from.
@@ -32,6 +32,7 @@ class Memory:
         self.pace, self.heard_at, self.forgetting = state.pace, state.heard_at, state.forgetting
         self.agreement, self.word, self.word_given_at = state.agreement, state.word, state.word_given_at
         self.effects: list[Effect] = []
+        self.passed: list[Passed] = []
         #: Where she says in this message that she is.
         self.place: Place | None = event.understanding.place
 
@@ -138,7 +139,7 @@ class Memory:
             word_given_at=self.word_given_at,
             version=self.book.version,
         )
-        return Turn(state=state, effects=tuple(self.effects))
+        return Turn(state=state, effects=tuple(self.effects), passed=tuple(self.passed))
 
     def calls_for_help(self) -> tuple[Button, ...]:
         """She was told to write 1: until another question has choices of its own, 1 still means that."""

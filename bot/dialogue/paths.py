@@ -29,7 +29,7 @@ from bot.errors import BotError
 _HELP = "{lines.policia_123}"
 _FAR = 99
 #: Here she leaves; whoever comes back begins anew.
-_LEAVES = frozenset({"action_lock_phone", "action_stop"})
+LEAVES = frozenset({"action_lock_phone", "action_stop"})
 
 Stack = tuple[tuple[str, str], ...]
 
@@ -164,7 +164,7 @@ def _step(
                     below = stack if other.returns else ()
                     yield from _step(book, (*below, (other.name, other.first)), known, helped, seen)
             yield from _next(book, stack, step.next, known, helped, seen)
-        case Act(action=action) if action in _LEAVES:
+        case Act(action=action) if action in LEAVES:
             pass
         case Act() | SetSlots() | Branch():
             yield from _next(book, stack, step.next, known, helped or _helps(book, step), seen)

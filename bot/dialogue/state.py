@@ -115,8 +115,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """One step that a turn came to; with ``arrow``, the choice of its ``next`` by which it was left (0 is the first).
+
+    ``Passed(flow="physical_violence", step="hurt", arrow=1)``
+    """
+
+    flow: str
+    step: str
+    arrow: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What one event led to."""
+    """What one event led to. ``passed`` is the way through the flows in order; nothing of it is kept."""
 
     state: State
     effects: tuple[Effect, ...]
+    passed: tuple[Passed, ...] = field(default=(), compare=False, repr=False)

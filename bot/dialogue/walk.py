@@ -37,7 +37,7 @@ from bot.dialogue.patterns import (
     UNSAID_ONCE,
 )
 from bot.dialogue.roles import spoken_as
-from bot.dialogue.state import Event, Frame, Mode, Phone, State
+from bot.dialogue.state import Event, Frame, Mode, Passed, Phone, State
 from bot.errors import BotError
 from bot.messages import Alert, Place, Role
 from bot.nlu.meanings import alert_of_intents
@@ -74,8 +74,9 @@ class Talk(Memory):
     def topic(self) -> str | None:
         """What the conversation is about just now: the topic of the nearest flow that has one."""
         for frame in reversed(self.stack):
-            if topic := self.book.flows[frame.flow].topic:
-                return topic
+            flow = self.book.flows.get(frame.flow)  # a deploy may have taken it away
+            if flow is not None and flow.topic:
+                return flow.topic
         return None
 
     @property
@@ -183,6 +184,7 @@ class Talk(Memory):
 
     def _do(self, step: Step) -> bool:
         """Carry out one step; True if it waits for her."""
+        self.passed.append(Passed(flow=self.stack[-1].flow, step=step.id))
         match step:
             case Collect():
                 return self._ask(step)
@@ -274,7 +276,7 @@ class Talk(Memory):
 
     def _go(self, way: Next) -> None:
         """To the next step; at the end of a flow, on in the one that called it."""
-        target = next(c.then for c in way if c.condition is None or holds(c.condition, self.know))
+        target = self._target(way)
         while target == END:
             self.stack.pop()
             if not self.stack:
@@ -282,8 +284,15 @@ class Talk(Memory):
             step = self._step()
             if not isinstance(step, Call | Follow):
                 return  # it was interrupted: its question is asked again
-            target = next(c.then for c in step.next if c.condition is None or holds(c.condition, self.know))
+            target = self._target(step.next)
         self.stack[-1] = replace(self.stack[-1], step=target)
+
+    def _target(self, way: Next) -> str:
+        """The first choice that holds, noted as passed."""
+        number, choice = next((n, c) for n, c in enumerate(way) if c.condition is None or holds(c.condition, self.know))
+        frame = self.stack[-1]
+        self.passed.append(Passed(flow=frame.flow, step=frame.step, arrow=number))
+        return choice.then
 
     def _uninterrupted(self) -> list[Frame]:
         """The flows that called each other, without what came over them."""

@@ -2,111 +2,121 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+import sys
 from functools import cache
+from pathlib import Path
+
+import pytest
 
 from bot.dialogue.effects import RequestHuman, Say
-from bot.dialogue.engine import advance
-from bot.dialogue.flow import Collect
-from bot.dialogue.state import Event, Mode, Phone, State, Turn
-from bot.messages import Alert, MediaKind, Role, Understanding
+from bot.dialogue.flow import FlowBook
+from bot.dialogue.load import load_book
+from bot.dialogue.state import Mode, Phone
+from bot.dialogue.walker import Walked, coverage, findings, walk
+from bot.dialogue.walker.starts import DANGER
+from bot.dialogue.walker.steps import EXIT
+from bot.messages import Alert
+from tests.dialogue.editing import edited
 from tests.dialogue.pure import the_book
 
-_DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
-_BOOK = the_book()
-_DANGER = Understanding(intent="imminent_danger", confidence=1.0, alert=Alert.EMERGENCY, by="screen")
-
-
-def _choices(state: State, now: datetime) -> Iterator[Event]:
-    for button in state.buttons:
-        yield Event(now=now, payload=button.payload)
-    for text in ("asdf qwer", ".", "ya llamé"):
-        yield Event(now=now, text=text)
-    yield Event(now=now, text="tuluá")
-    yield Event(now=now, media=(MediaKind.IMAGE,))
-    yield Event(now=now, media=(MediaKind.AUDIO,))
-
-
-def _stories(now: datetime) -> Iterator[Event]:
-    for flow in _BOOK.flows.values():
-        for trigger in flow.triggers:
-            intent, alert = trigger.intent or "unknown", trigger.alert
-            heard = Understanding(intent=intent, confidence=1.0, alert=alert, by="screen", kinds=trigger.kinds)
-            yield Event(now=now, text=" ".join(trigger.said[:1]) or "es que", understanding=heard)
-
-
-def _place(state: State) -> tuple[object, ...]:
-    """Two conversations that stand alike go on alike, but for what they may skip."""
-    payloads = tuple(button.payload for button in state.buttons)
-    knows = (state.remembered, "municipality" in state.slots, state.slots.get("told"))
-    return (state.mode, state.phone, state.stack, payloads, min(state.misses, 4), *knows)
+_ALARM = "desde aquí el peligro no recibe el 123 y una persona"
+_NEVER = '          - if: slots.told = "brigade" and slots.told = "aggressor"\n            then: leave_quietly\n'
 
 
 @cache
-def _walk() -> tuple[tuple[State, Event, Turn], ...]:
-    walked: list[tuple[State, Event, Turn]] = []
-    for now in (_DAY, _DAY + timedelta(hours=11)):
-        seen: set[tuple[object, ...]] = set()
-        idle = State(phone=Phone.SAFE, heard_at=now)
-        waiting = deque([(State(), True), (idle, True), (replace(idle, role=Role.BRIGADE), True)])
-        while waiting:
-            state, may_tell = waiting.popleft()
-            for event in (*_choices(state, now), *(_stories(now) if may_tell else ())):
-                turn = advance(_BOOK, state, event)
-                walked.append((state, event, turn))
-                after = replace(turn.state, pace=State().pace)
-                if _place(after) not in seen:
-                    seen.add(_place(after))
-                    waiting.append((after, False))
-    return tuple(walked)
+def _walked() -> tuple[Walked, ...]:
+    return walk(the_book())
 
 
-def _said(turn: Turn) -> list[str]:
-    return [effect.response for effect in turn.effects if isinstance(effect, Say)]
+def _findings(flows: Path) -> tuple[FlowBook, list[str]]:
+    book = load_book(flows)
+    return book, [str(problem) for problem in findings(book, walk(book))]
 
 
-def test_no_way_through_the_flows_breaks() -> None:
-    for state, event, turn in _walk():
-        assert "utter_internal_error" not in _said(turn), (state.stack, event)
+def test_every_step_and_every_arrow_is_come_by() -> None:
+    seen = coverage(the_book(), _walked())
+    sys.stdout.write(f"{seen}\n")
+    assert seen.missed == ()
+    assert seen.steps > 0
+    assert str(seen) == f"pasos {seen.steps}/{seen.steps}, flechas {seen.arrows}/{seen.arrows}"
 
 
-def test_every_question_of_every_flow_is_come_to() -> None:
-    asked = {(frame.flow, frame.step) for _, _, turn in _walk() for frame in turn.state.stack}
-    questions = {
-        (flow.name, step.id)
-        for flow in _BOOK.flows.values()
-        for step in flow.steps.values()
-        if isinstance(step, Collect)
-    }
-    assert questions - asked == set()
+def test_nothing_breaks_everything_ends_and_help_is_near() -> None:
+    assert findings(the_book(), _walked()) == []
 
 
 def test_every_response_is_said_to_somebody() -> None:
-    said = {name for _, _, turn in _walk() for name in _said(turn)}
-    # Commands, a deploy and an erasure are not choices; the nearest names need a place that nobody knows.
-    elsewhere = {"utter_exit", "utter_stopped", "utter_forgotten", "utter_code_change", "utter_internal_error"}
-    elsewhere |= {name for name in _BOOK.responses if name.startswith(("utter_forget", "utter_which", "utter_unknown"))}
-    assert set(_BOOK.responses) - said - elsewhere == set()
+    said = {effect.response for one in _walked() for effect in one.turn.effects if isinstance(effect, Say)}
+    # An erasure is no choice; the nearest names need a place that nobody knows.
+    elsewhere = {"utter_forgotten", "utter_which_municipality", "utter_unknown_municipality"}
+    assert set(the_book().responses) - said - elsewhere == set()
 
 
 def test_from_everywhere_one_word_leaves_and_nothing_follows() -> None:
-    for state in {_place(turn.state): turn.state for _, _, turn in _walk()}.values():
-        if state.phone is Phone.LEFT:
-            continue
-        turn = advance(_BOOK, state, Event(now=_DAY, text="salir"))
-        assert turn.state.phone is Phone.LEFT
-        assert _said(turn) == ["utter_exit"]
-        assert not turn.state.slots
+    left = [one for one in _walked() if one.event.text == EXIT and one.state.phone is not Phone.LEFT]
+    assert len(left) > len({one.place[3] for one in _walked()}) / 2
+    for one in left:
+        assert one.turn.state.phone is Phone.LEFT
+        assert not one.turn.state.slots
 
 
 def test_from_everywhere_danger_is_answered_with_123_and_a_person() -> None:
-    for state in {_place(turn.state): turn.state for _, _, turn in _walk()}.values():
-        turn = advance(_BOOK, state, Event(now=_DAY, text="está tumbando la puerta", understanding=_DANGER))
-        asked = [effect.alert for effect in turn.effects if isinstance(effect, RequestHuman)]
-        assert Alert.EMERGENCY in asked
-        texts = [effect.reply.text for effect in turn.effects if isinstance(effect, Say)]
-        at_the_place = state.stack and state.stack[-1].step.endswith("near_place")
-        assert any("123" in text for text in texts) or at_the_place or state.mode is Mode.HUMAN, (state.stack, texts)
+    for one in _walked():
+        if one.event.text == DANGER:
+            asked = [effect.alert for effect in one.turn.effects if isinstance(effect, RequestHuman)]
+            assert Alert.EMERGENCY in asked
+            texts = [effect.reply.text for effect in one.turn.effects if isinstance(effect, Say)]
+            at_the_place = one.state.stack and one.state.stack[-1].step.endswith("near_place")
+            assert any("123" in text for text in texts) or at_the_place or one.state.mode is Mode.HUMAN, one.place
+
+
+def test_an_arrow_that_nobody_can_take_is_named_with_its_line(tmp_path: Path) -> None:
+    question = "      - id: heard\n        next:\n"
+    flows = edited(tmp_path, "opening.yml", question, question + _NEVER)
+    book, found = _findings(flows)
+    where = book.flows["pattern_session_start"].steps["heard"].where
+    assert found == [
+        f"{where}: pattern_session_start: en el paso «heard» nadie toma la flecha 1; quítela o corrija su condición"
+        for where in [f"{where.file}:{where.line}"]
+    ]
+
+
+def test_help_that_was_moved_away_is_missed(tmp_path: Path) -> None:
+    human = """        - {title: "Hablar con alguien", payload: '/inform{"what_now": "human"}'}\n"""
+    for _ in range(2):
+        edited(tmp_path, "route.yml", human, "")
+    flows = edited(tmp_path, "violence.yml", "; si hay peligro, {lines.policia_123}.", ".")
+    _, found = _findings(flows)
+    assert any("una persona o el 123 quedan a más de 2 mensajes" in text for text in found), found
+
+
+def test_a_step_to_which_no_answer_leads_is_named_with_its_line(tmp_path: Path) -> None:
+    never = '          - if: slots.harm_today = "no" and slots.harm_today = "yes"'
+    flows = edited(tmp_path, "people.yml", '          - if: slots.harm_today = "no"', never)
+    book, found = _findings(flows)
+    line = book.flows["suicidal_ideation"].steps["not_today"].where.line
+    problem = f"people.yml:{line}: suicidal_ideation: por ningún botón ni palabra se llega al paso «not_today»"
+    assert any(text.startswith(problem) for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        (
+            "plan.yml",
+            "          - else: [{link: what_now}]\n      - id: more\n        link: plan_list\n",
+            "          - else: more\n      - id: more\n        link: plan_list\n",
+            "plan_list: desde aquí ningún camino termina",
+        ),
+        ("danger.yml", '"Aquí estoy. Marque {lines.policia_123} si puede. Si', '"Aquí estoy. Si', _ALARM),
+        (
+            "patterns.yml",
+            "      - action: utter_exit\n",
+            "      - action: utter_clarify\n",
+            "no sale con una sola línea",
+        ),
+    ],
+)
+def test_what_the_walk_finds(tmp_path: Path, file: str, old: str, new: str, problem: str) -> None:
+    _, found = _findings(edited(tmp_path, file, old, new))
+    assert any(problem in text for text in found), found

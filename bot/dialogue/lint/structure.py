@@ -15,7 +15,7 @@ from bot.dialogue.render import choose
 #: How many of her messages help may be away.
 HELP_WITHIN = 2
 #: Before she has said that she can read, there is one line and nothing more (seguridad §2).
-_ONE_LINE_ONLY = frozenset({"can_read"})
+ONE_LINE_ONLY = frozenset({"can_read"})
 #: These questions are not repeated, so they need no other words.
 _ASKED_ONCE = ASKED_ONCE | {"can_read", "stay"}
 
@@ -125,7 +125,7 @@ def _help(book: FlowBook) -> Iterator[Problem]:
         if not stack:
             continue
         flow, step = book.flows[stack[-1][0]], book.flows[stack[-1][0]].steps[stack[-1][1]]
-        if far > HELP_WITHIN and not (isinstance(step, Collect) and step.slot in _ONE_LINE_ONLY):
+        if far > HELP_WITHIN and not (isinstance(step, Collect) and step.slot in ONE_LINE_ONLY):
             yield at(
                 step.where,
                 f"{flow.name}: una persona o el 123 quedan a {far} mensajes, a lo sumo {HELP_WITHIN}; nómbrelos antes",

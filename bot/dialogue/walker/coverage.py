@@ -1,0 +1,45 @@
+"""How much of the flows a walk came by: steps, and the arrows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.dialogue.flow import Act, FlowBook, Link
+from bot.dialogue.paths import LEAVES
+from bot.dialogue.state import Passed
+from bot.dialogue.walker.steps import Walked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What there is, and what of it nobody came by."""
+
+    steps: int
+    arrows: int
+    missed: tuple[Passed, ...]
+
+    def __str__(self) -> str:
+        """``pasos 410/410, flechas 386/386``."""
+        missed_arrows = sum(one.arrow is not None for one in self.missed)
+        missed_steps = len(self.missed) - missed_arrows
+        return f"pasos {self.steps - missed_steps}/{self.steps}, flechas {self.arrows - missed_arrows}/{self.arrows}"
+
+
+def coverage(book: FlowBook, walked: Iterable[Walked]) -> Coverage:
+    """Hold what was walked against everything that the book has."""
+    steps = {Passed(flow=flow.name, step=step) for flow in book.flows.values() for step in flow.steps}
+    arrows = set(_arrows(book))
+    passed = {one for way in walked for one in way.turn.passed}
+    missed = sorted((steps | arrows) - passed, key=lambda one: (one.flow, one.step, one.arrow or 0))
+    return Coverage(steps=len(steps), arrows=len(arrows), missed=tuple(missed))
+
+
+def _arrows(book: FlowBook) -> Iterable[Passed]:
+    for flow in book.flows.values():
+        for step in flow.steps.values():
+            # She left: what stands after it is never come to. A link's one arrow is the step itself.
+            if isinstance(step, Link) or (isinstance(step, Act) and step.action in LEAVES):
+                continue
+            for number in range(len(step.next)):
+                yield Passed(flow=flow.name, step=step.id, arrow=number)
