@@ -83,11 +83,15 @@ def test_an_arrow_that_nobody_can_take_is_named_with_its_line(tmp_path: Path) ->
 
 def test_help_that_was_moved_away_is_missed(tmp_path: Path) -> None:
     human = """        - {title: "Hablar con alguien", payload: '/inform{"what_now": "human"}'}\n"""
-    for _ in range(2):
-        edited(tmp_path, "route.yml", human, "")
-    flows = edited(tmp_path, "violence.yml", "; si hay peligro, {lines.policia_123}.", ".")
+    edited(tmp_path, "route.yml", human, "")
+    flows = edited(tmp_path, "route.yml", human, "")
+    for file in ("plan.yml", "route.yml", "violence.yml", "opening.yml"):
+        text = (flows / file).read_text(encoding="utf-8")
+        (flows / file).write_text(text.replace("{lines.policia_123}", "{lines.mujer_155}"), encoding="utf-8")
     _, found = _findings(flows)
-    assert any("una persona o el 123 quedan a más de 2 mensajes" in text for text in found), found
+    assert any(
+        "physical_violence: desde aquí una persona o el 123 quedan a más de 2 mensajes" in text for text in found
+    ), found
 
 
 def test_a_step_to_which_no_answer_leads_is_named_with_its_line(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.dialogue.flow import Act, FlowBook, Link
-from bot.dialogue.paths import LEAVES
+from bot.dialogue.flow import FlowBook
 from bot.dialogue.state import Passed
+from bot.dialogue.walker.parts import all_arrows, all_steps
 from bot.dialogue.walker.steps import Walked
 
 
@@ -28,18 +28,7 @@ class Coverage:
 
 def coverage(book: FlowBook, walked: Iterable[Walked]) -> Coverage:
     """Hold what was walked against everything that the book has."""
-    steps = {Passed(flow=flow.name, step=step) for flow in book.flows.values() for step in flow.steps}
-    arrows = set(_arrows(book))
+    steps, arrows = set(all_steps(book)), set(all_arrows(book))
     passed = {one for way in walked for one in way.turn.passed}
     missed = sorted((steps | arrows) - passed, key=lambda one: (one.flow, one.step, one.arrow or 0))
     return Coverage(steps=len(steps), arrows=len(arrows), missed=tuple(missed))
-
-
-def _arrows(book: FlowBook) -> Iterable[Passed]:
-    for flow in book.flows.values():
-        for step in flow.steps.values():
-            # She left: what stands after it is never come to. A link's one arrow is the step itself.
-            if isinstance(step, Link) or (isinstance(step, Act) and step.action in LEAVES):
-                continue
-            for number in range(len(step.next)):
-                yield Passed(flow=flow.name, step=step.id, arrow=number)

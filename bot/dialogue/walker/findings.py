@@ -64,7 +64,7 @@ def _turn(book: FlowBook, one: Walked) -> Iterator[Problem]:
 
 
 def _ways(book: FlowBook, walked: Iterable[Walked]) -> Iterator[Problem]:
-    """From every place: by choices alone an end, by choices and what is not understood help within two messages."""
+    """From every place, by choices alone: an end, and help within two messages."""
     ways: dict[Place, list[_Way]] = {}
     states: dict[Place, State] = {}
     for one in walked:
@@ -72,8 +72,8 @@ def _ways(book: FlowBook, walked: Iterable[Walked]) -> Iterator[Problem]:
         if one.is_walked and one.event.text not in (EXIT, DANGER):
             ways.setdefault(one.place, []).append(_way(book, one))
     ends = {place for place, state in states.items() if not state.stack or state.phone.is_locked}
-    ending = _leading_to(ends, {place: _chosen(out) for place, out in ways.items()})
-    far = _distances(states, ways)
+    chosen = {place: _chosen(out) for place, out in ways.items()}
+    ending, far = _leading_to(ends, chosen), _distances(states, chosen)
     for place, state in states.items():
         where, flow = _where(book, state), _flow(state)
         if place not in ending and state.mode is Mode.BOT:

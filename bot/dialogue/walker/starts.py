@@ -40,17 +40,20 @@ def remembered_slots(book: FlowBook) -> tuple[str, ...]:
     return tuple(sorted(name.removeprefix("slots.") for name in found))
 
 
-def starts(book: FlowBook, now: datetime) -> Iterator[State]:
-    """A first message; a conversation that rests, in each role and with each thing told; one that a deploy cut off."""
+def starts(now: datetime) -> Iterator[State]:
+    """A first message; a conversation that rests, in each role and in each gravity; one that a deploy cut off."""
     yield State()
     yield from (State(role=role, phone=Phone.SAFE, heard_at=now) for role in Role)
     yield State(role=Role.BRIGADE, heard_at=now)
     yield State(phone=Phone.SAFE, heard_at=now, alert=Alert.URGENT)
     yield State(phone=Phone.SAFE, heard_at=now, stack=(Frame(flow="", step=""),))
-    for name in remembered_slots(book):
-        for value in _values(book, name):
-            yield State(phone=Phone.SAFE, heard_at=now, slots={name: value})
-            yield State(heard_at=now, slots={name: value})
+
+
+def starts_told(book: FlowBook, now: datetime, name: str) -> Iterator[State]:
+    """Somebody of whom this slot is known already, whichever its value; her phone safe, or not known to be."""
+    for value in _values(book, name):
+        yield State(phone=Phone.SAFE, heard_at=now, slots={name: value})
+        yield State(heard_at=now, slots={name: value})
 
 
 def stories(book: FlowBook, now: datetime) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from bot.dialogue.flow import Collect, FlowBook, SlotKind
 from bot.dialogue.patterns import ASK_AT
 from bot.dialogue.payload import write_inform
 from bot.dialogue.state import Event, Pace, Phone, State, Turn
-from bot.dialogue.walker.starts import danger, hours, names_read, remembered_slots, starts, stories
+from bot.dialogue.walker.parts import all_arrows, all_steps
+from bot.dialogue.walker.starts import danger, hours, names_read, remembered_slots, starts, starts_told, stories
 from bot.messages import Alert, MediaKind
 
 #: Words that no flow knows.
@@ -40,9 +41,13 @@ class Walked:
 
 def walk(book: FlowBook) -> tuple[Walked, ...]:
     """Every turn of somebody who tries everything. Deterministic; a few seconds."""
-    walker = _Walker(book)
-    for now in hours(book):
-        walker.walk_at(now)
+    walker, moments = _Walker(book), hours(book)
+    for now in moments:
+        walker.walk_at(now, starts(now))
+    # What was told before is tried where a step that nobody came by asks for it.
+    for now in moments:
+        for name in walker.wanted_slots():
+            walker.walk_at(now, starts_told(book, now, name))
     return tuple(walker.walked)
 
 
@@ -56,10 +61,17 @@ class _Walker:
         self._seen: set[Place] = set()
         self.walked: list[Walked] = []
 
-    def walk_at(self, now: datetime) -> None:
+    def wanted_slots(self) -> list[str]:
+        """The slots that are read in flows of which something was not come by yet."""
+        passed = {one for way in self.walked for one in way.turn.passed}
+        flows = {one.flow for one in (*all_steps(self._book), *all_arrows(self._book)) if one not in passed}
+        return sorted(name.removeprefix("slots.") for name in self._memory & {n for f in flows for n in self._reads[f]})
+
+    def walk_at(self, now: datetime, begun: Iterable[State]) -> None:
+        """Walk on from where somebody begins, and from every new place that she comes to."""
         told = list(stories(self._book, now))
         waiting = deque[State]()
-        for state in starts(self._book, now):
+        for state in begun:
             # Before her "Sí" a story only waits; it is told once.
             self._take(state, told if state.phone is Phone.SAFE or not state.slots else [], waiting)
             self.walked.append(self._failed(state, now))
