@@ -96,10 +96,10 @@ def test_help_that_was_moved_away_is_missed(tmp_path: Path) -> None:
 
 def test_a_step_to_which_no_answer_leads_is_named_with_its_line(tmp_path: Path) -> None:
     never = '          - if: slots.harm_today = "no" and slots.harm_today = "yes"'
-    flows = edited(tmp_path, "people.yml", '          - if: slots.harm_today = "no"', never)
+    flows = edited(tmp_path, "distress.yml", '          - if: slots.harm_today = "no"', never)
     book, found = _findings(flows)
     line = book.flows["suicidal_ideation"].steps["not_today"].where.line
-    problem = f"people.yml:{line}: suicidal_ideation: por ningún botón ni palabra se llega al paso «not_today»"
+    problem = f"distress.yml:{line}: suicidal_ideation: por ningún botón ni palabra se llega al paso «not_today»"
     assert any(text.startswith(problem) for text in found), found
 
 
