@@ -11,6 +11,7 @@ from bot.errors import DatabaseUnavailable
 from storage.contacts import end_expired
 from storage.database import Database
 from storage.forgetting import forget_due
+from storage.handovers import strike_due
 from storage.keys import KeyRing
 from storage.outbox import expire, note_failures
 from storage.reminders import fire_due
@@ -56,12 +57,17 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
         if await fire_due(database, ring):
             wake()
 
+    async def strike() -> None:
+        if await strike_due(database, ring):
+            wake()
+
     async def tell_failures() -> None:
         await expire(database)
         if await note_failures(database, ring):
             wake()
 
     clock.every(2, remind, name="reminders")
+    clock.every(2, strike, name="clocks of care")
     clock.every(10, tell_failures, name="failed letters")
     clock.every(10, lambda: forget_due(database), name="erasures")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")

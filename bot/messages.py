@@ -123,7 +123,50 @@ class WordAgreed:
     digest: str
 
 
-Entry = PersonMessage | TimerFired | DeliveryFailed | ForgetAsked | WordAgreed
+class StaffDeed(StrEnum):
+    """What somebody of the team does with a conversation."""
+
+    CLAIM = "claim"
+    SAY = "say"
+    NOTE = "note"
+    ASK_SAFE = "ask_safe"
+    CALLING = "calling"
+    ACCOMPANYING = "accompanying"
+    TRANSFER = "transfer"
+    RELEASE = "release"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAction:
+    """Somebody of the team acts; ``external_id`` is ``staff:<the page's own id>``, so that nothing is done twice.
+
+    ``lease`` is the one that her page shows. ``text``: what is said, or noted. ``to_staff``/``to_zone``: who gets it.
+    ``outcome``: how a closed conversation ended. ``override``: the reason for which a coordinator let her write to a
+    phone that may not be written to.
+    """
+
+    external_id: str
+    conversation_id: UUID
+    staff_id: UUID
+    deed: StaffDeed
+    lease: int = 0
+    text: str = ""
+    to_staff: UUID | None = None
+    to_zone: str | None = None
+    outcome: str | None = None
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStruck:
+    """A clock of care came due; ``external_id`` is ``clock:<handover>:<moment>``."""
+
+    external_id: str
+    conversation_id: UUID
+
+
+Entry = PersonMessage | TimerFired | DeliveryFailed | ForgetAsked | WordAgreed | StaffAction | ClockStruck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

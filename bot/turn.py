@@ -20,6 +20,7 @@ from bot.dialogue.effects import (
     Seal,
     Silence,
     SpeakAs,
+    Withdraw,
 )
 from bot.dialogue.engine import advance, fail
 from bot.dialogue.flow import FlowBook
@@ -27,12 +28,14 @@ from bot.dialogue.render import merge
 from bot.dialogue.state import Event, State, Turn
 from bot.messages import (
     Address,
+    ClockStruck,
     DeliveryFailed,
     Entry,
     ForgetAsked,
     MediaKind,
     PersonMessage,
     Role,
+    StaffAction,
     TimerFired,
     Understanding,
     WordAgreed,
@@ -57,11 +60,14 @@ class Heard:
     forget: bool = False
     word: str | None = None
     word_given: bool = False
+    staff: StaffAction | None = None
+    struck: bool = False
 
     @property
     def by_person(self) -> bool:
         """Whether the person herself did it."""
-        return self.timer is None and self.failed is None and not self.forget and self.word is None
+        of_ours = self.timer is not None or self.failed is not None or self.forget or self.word is not None
+        return not of_ours and self.staff is None and not self.struck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,8 @@ class Taken:
     locks: bool = False
     speaks_as: SpeakAs | None = None
     consents: tuple[NoteConsent, ...] = ()
+    author: str = "bot"
+    withdraws: bool = False
 
 
 def gather(entries: Sequence[Entry], *, is_word: Callable[[str], bool] = lambda _: False) -> tuple[Heard, ...]:
@@ -149,12 +157,12 @@ def take_turn(
                 taken = take_turn(book, began, hers, channel=channel, now=now)
                 if taken.things == len(heard):
                     return taken
-            return replace(_taken(state, effects, before), locks=locks or state.phone.is_locked)
+            return replace(taken_from(state, effects, before), locks=locks or state.phone.is_locked)
         if turn.state.phone.is_locked:
             # What was going to be said before is not said after "SALIR", even if she writes on at once.
             locks, effects = True, [effect for effect in effects if not isinstance(effect, Say)]
         state, effects = turn.state, [*effects, *turn.effects]
-    return replace(_taken(state, effects, len(heard)), locks=locks or state.phone.is_locked)
+    return replace(taken_from(state, effects, len(heard)), locks=locks or state.phone.is_locked)
 
 
 def unreachable_turn(state: State, heard: Sequence[Heard]) -> Taken:
@@ -187,6 +195,10 @@ def _heard(entry: Entry) -> Heard:
             return Heard(entries=1, forget=True)
         case WordAgreed():
             return Heard(entries=1, word=entry.digest)
+        case StaffAction():
+            return Heard(entries=1, staff=entry)
+        case ClockStruck():
+            return Heard(entries=1, struck=True)
         case _:
             assert_never(entry)
 
@@ -211,7 +223,8 @@ def _only_what_may_come_first(turn: Turn, heard: Heard) -> Turn:
     return replace(turn, effects=kept)
 
 
-def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
+def taken_from(state: State, effects: Sequence[Effect], things: int) -> Taken:
+    """The effects of a turn, sorted by what becomes of them; to a locked phone only last words are left."""
     says = merge([effect for effect in effects if isinstance(effect, Say)])
     if state.phone.is_locked:
         # The engine says nothing else before a lock; the outbox must not depend on it.
@@ -231,4 +244,5 @@ def _taken(state: State, effects: Sequence[Effect], things: int) -> Taken:
         seals=any(isinstance(effect, Seal) for effect in effects),
         speaks_as=next((effect for effect in effects if isinstance(effect, SpeakAs)), None),
         consents=tuple(effect for effect in effects if isinstance(effect, NoteConsent)),
+        withdraws=any(isinstance(effect, Withdraw) for effect in effects),
     )

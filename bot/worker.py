@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from bot.care import Care, Scene, act, follow, is_of_people, of_one_turn
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.errors import BotError, DatabaseUnavailable
-from bot.messages import Letter, Understanding
+from bot.messages import Letter, StaffDeed, Understanding
 from bot.safety import command, number
 from bot.services import Interpreter
 from bot.sessions import session_after, session_at
+from bot.takeover import load_clocks
 from bot.turn import Heard, gather, is_reachable, take_turn, unreachable_turn
 from storage.claims import Claimed, claim, put_back
 from storage.database import Database
+from storage.handovers import hands_of
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.outbox import HeldLetter
@@ -52,6 +57,7 @@ class Worker:
     ) -> None:
         self._database, self._ring, self._book = database, ring, book
         self._interpreter, self._delivery = interpreter, delivery
+        self._clocks = load_clocks()
         self._awake, self._only = awake, only
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -124,19 +130,14 @@ class Worker:
         given_up = gather([pending.entry for pending in claimed.pending if pending.attempts > ATTEMPTS])
         entries = [pending.entry for pending in claimed.pending if pending.attempts <= ATTEMPTS]
         heard = gather(entries, is_word=lambda text: is_her_word(claimed.key, claimed.state.word, text))
+        heard = of_one_turn(heard)
         meanings: list[Understanding] = [Understanding() for _ in heard]
         if not is_reachable(claimed.address):
-            taken = unreachable_turn(claimed.state, heard)
+            care = Care(taken=unreachable_turn(claimed.state, heard), handover=claimed.handover)
         else:
             meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
-            taken = take_turn(
-                self._book,
-                claimed.state,
-                list(zip(heard, meanings, strict=True)),
-                channel=claimed.address.channel,
-                now=claimed.now,
-                given_up=given_up,
-            )
+            care = await self._care(claimed, list(zip(heard, meanings, strict=True)), given_up)
+        taken = care.taken
         heard, meanings = heard[: taken.things], meanings[: taken.things]
         claimed = claimed.only(sum(one.entries for one in (*given_up, *heard)))
         by_person = any(one.by_person for one in (*given_up, *heard))
@@ -160,11 +161,15 @@ class Worker:
             seals=taken.seals,
             speaks_as=taken.speaks_as,
             consents=taken.consents,
+            author=taken.author,
+            withdraws=taken.withdraws,
+            handover=care.handover,
+            tells=care.tells,
             helped=next((log.helped for log in reversed(taken.logs) if log.helped), None),
         )
         lease = uuid4()
         held_since = asyncio.get_running_loop().time()
-        can_send = by_person and self._delivery.has_room_for(claimed.address.channel)
+        can_send = (by_person or taken.author != "bot") and self._delivery.has_room_for(claimed.address.channel)
         done = await commit(self._database, claimed, written, can_send=can_send, lease=lease)
         if done is None:
             log.info("another worker was first with conversation %s", claimed.conversation_id)
@@ -174,6 +179,21 @@ class Worker:
             self._delivery.begin(_letter(claimed, written, done, done.letter_id), lease, held_since)
         if done.letters_wait:
             self._delivery.wake()
+
+    async def _care(
+        self, claimed: Claimed, heard: Sequence[tuple[Heard, Understanding]], given_up: Sequence[Heard]
+    ) -> Care:
+        """Decide the turn: what staff does or a clock says, or what she wrote and what it means for whoever waits."""
+        scene = Scene(book=self._book, clocks=self._clocks, channel=claimed.address.channel, now=claimed.now)
+        first = heard[0][0] if heard else None
+        if given_up and first is not None and is_of_people(first):
+            heard, first = [], None  # what was given up is a turn of its own
+        if first is not None and is_of_people(first):
+            if first.staff is not None and first.staff.deed is StaffDeed.CLAIM:
+                scene = replace(scene, hands=await hands_of(self._database, first.staff.staff_id))
+            return act(scene, claimed.state, claimed.handover, first)
+        taken = take_turn(self._book, claimed.state, heard, channel=scene.channel, now=scene.now, given_up=given_up)
+        return follow(scene, claimed.handover, taken, heard, handover_id=new_id())
 
     async def _understand(self, heard: Heard) -> Understanding:
         if heard.payload is not None:

@@ -16,9 +16,11 @@ from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import State
 from bot.messages import Address, Alert, Entry, Role
 from bot.sessions import Session
+from bot.takeover import Handover
 from storage.codec import STATE, entry_from
 from storage.contacts import open_agreement
 from storage.database import Database
+from storage.handovers import handover_of
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
 from storage.statements import statement
@@ -53,6 +55,7 @@ class Claimed:
     pseudonym: bytes
     state: State
     session: Session | None
+    handover: Handover | None
     pending: tuple[Pending, ...]
     now: datetime
     leased_until: datetime
@@ -153,6 +156,7 @@ def _claimed(ring: KeyRing, rows: Sequence[Row[Any]]) -> Claimed:
         pseudonym=first.pseudonym,
         state=state,
         session=_session(first),
+        handover=handover_of(first),
         pending=tuple(_pending(key, row) for row in rows),
         now=first.now,
         leased_until=first.leased_until,

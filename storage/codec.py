@@ -6,7 +6,18 @@ from pydantic import TypeAdapter
 
 from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import State
-from bot.messages import DeliveryFailed, Entry, ForgetAsked, PersonMessage, Reply, TimerFired, Understanding, WordAgreed
+from bot.messages import (
+    ClockStruck,
+    DeliveryFailed,
+    Entry,
+    ForgetAsked,
+    PersonMessage,
+    Reply,
+    StaffAction,
+    TimerFired,
+    Understanding,
+    WordAgreed,
+)
 
 STATE: TypeAdapter[State] = TypeAdapter(State)
 AGREEMENT: TypeAdapter[Agreement] = TypeAdapter(Agreement)
@@ -20,6 +31,8 @@ KINDS: dict[type[Entry], str] = {
     DeliveryFailed: "delivery_failed",
     ForgetAsked: "forget",
     WordAgreed: "word",
+    StaffAction: "staff",
+    ClockStruck: "clock",
 }
 ENTRIES: dict[str, TypeAdapter[Entry]] = {word: TypeAdapter(kind) for kind, word in KINDS.items()}
 

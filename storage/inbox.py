@@ -9,7 +9,16 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Address, DeliveryFailed, ForgetAsked, PersonMessage, TimerFired, WordAgreed
+from bot.messages import (
+    Address,
+    ClockStruck,
+    DeliveryFailed,
+    ForgetAsked,
+    PersonMessage,
+    StaffAction,
+    TimerFired,
+    WordAgreed,
+)
 from storage.codec import entry_bytes
 from storage.database import Database
 from storage.ids import new_id
@@ -123,7 +132,9 @@ class Inbox:
 
 
 async def add_entry(
-    tx: AsyncConnection, ring: KeyRing, entry: TimerFired | DeliveryFailed | ForgetAsked | WordAgreed
+    tx: AsyncConnection,
+    ring: KeyRing,
+    entry: TimerFired | DeliveryFailed | ForgetAsked | WordAgreed | StaffAction | ClockStruck,
 ) -> UUID | None:
     """Put an entry of our own behind what waits in its conversation; None if known or forgotten."""
     rows = await tx.execute(

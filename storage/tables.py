@@ -63,6 +63,11 @@ PLAIN_TEXT = {
     "consents.text_version": "a hash of our own text",
     "consents.channel": "as in conversations",
     "handovers.reason": "a closed list",
+    "handovers.stage": "a closed list",
+    "handovers.zone": "a name of the list",
+    "handovers.busy": "a closed list",
+    "handovers.struck": "names of clocks",
+    "alarms.what": "names of clocks",
     "reminders.name": "a name from the flows",
     "media.content_type": "the kind of file",
     "media.status": "a closed list",
@@ -239,12 +244,40 @@ handovers = Table(
     _conversation(),
     Column("reason", String, nullable=False),
     Column("alert", SmallInteger, nullable=False),
-    Column("claimed_by", Uuid),
-    Column("lease", Uuid),
+    Column("stage", String, nullable=False),
+    Column("lease", BigInteger, nullable=False, comment="one more each time it changes hands"),
+    Column("owner", Uuid, comment="a member of staff"),
+    Column("reserved_for", Uuid, comment="a member of staff, by name"),
+    Column("zone", String),
+    Column("raised", SmallInteger, nullable=False, comment="how often it went back to the queue"),
+    Column("busy", String),
+    Column("struck", ARRAY(String), nullable=False, comment="the bells that have struck in this stage"),
     _time("requested_at", nullable=False),
+    _time("since", nullable=False),
+    _time("wrote_at"),
+    _time("unanswered_since"),
+    _time("acted_at"),
+    _time("lost_at"),
+    _time("busy_until"),
+    _time("next_strike_at"),
     _time("first_reply_at"),
     _time("closed_at"),
     Index("uq_handovers_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+    Index("ix_handovers_owner", "owner", postgresql_where=text("closed_at IS NULL")),
+    Index("ix_handovers_next_strike_at", "next_strike_at", postgresql_where=text("closed_at IS NULL")),
+)
+
+#: Somebody of the team is to be told; never a word of the conversation.
+alarms = Table(
+    "alarms",
+    metadata,
+    _id(),
+    Column("handover_id", Uuid, ForeignKey("handovers.id"), nullable=False),
+    Column("what", String, nullable=False),
+    Column("whom", Uuid, comment="a member of staff; null: everyone on shift, or the zone's coordinator"),
+    _time("rung_at", nullable=False),
+    _time("mailed_at"),
+    Index("ix_alarms_rung_at", "rung_at"),
 )
 
 reminders = Table(
@@ -293,6 +326,7 @@ media = Table(
     Column("status", String, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     _time("next_try_at", nullable=False),
+    _time("heard_at"),  # when somebody of the team heard or saw it
     Index("ix_media_conversation_id", "conversation_id"),
     Index("ix_media_wanted", "next_try_at", postgresql_where=text("status = 'wanted'")),
 )

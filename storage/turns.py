@@ -15,11 +15,13 @@ from bot.dialogue.effects import CancelReminder, Forget, NoteConsent, Remind, Re
 from bot.dialogue.state import Mode, State
 from bot.messages import Alert, PersonMessage, Reply, Understanding
 from bot.sessions import Session
+from bot.takeover import Handover, Tell
 from storage.claims import Claimed
 from storage.codec import REPLY, STATE, UNDERSTANDING
 from storage.consents import note_consents, note_helped
 from storage.contacts import keep_agreement
 from storage.database import Database
+from storage.handovers import save_handover
 from storage.ids import new_id
 from storage.statements import statement
 from storage.transcript import seal_past
@@ -63,6 +65,10 @@ class Written:
     seals: bool = False
     speaks_as: SpeakAs | None = None
     consents: tuple[NoteConsent, ...] = ()
+    author: str = "bot"
+    withdraws: bool = False
+    handover: Handover | None = None
+    tells: tuple[Tell, ...] = ()
     helped: str | None = None
 
 
@@ -170,6 +176,8 @@ def _params(
         "mode": state.mode,
         "phone_state": state.phone,
         "locks": written.locks,
+        "author": written.author,
+        "withdraws": written.withdraws,
         "letters": len(letter_ids),
         "letter_ids": list(letter_ids),
         "bodies": [
@@ -205,7 +213,10 @@ def _has_more_to_write(claimed: Claimed, written: Written) -> bool:
     has_media = any(isinstance(p.entry, PersonMessage) and p.entry.media for p in claimed.pending)
     is_rare = written.requests or written.reminders or written.forget or written.speaks_as or claimed.put_off
     is_noted = written.consents or written.helped or written.seals
-    return bool(is_rare or is_noted or has_media or _of_the_person(claimed.state) != _of_the_person(written.state))
+    is_handed = written.handover != claimed.handover or written.tells
+    return bool(
+        is_rare or is_noted or is_handed or has_media or _of_the_person(claimed.state) != _of_the_person(written.state)
+    )
 
 
 async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:
@@ -213,6 +224,10 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
     where = claimed.conversation_id
     for request in written.requests:
         await _request(tx, where, request)
+    if written.handover is not None and (written.handover != claimed.handover or written.tells):
+        zone = written.session.zone if written.session else None
+        before, tells = claimed.handover, written.tells
+        await save_handover(tx, where, written.handover, before=before, tells=tells, zone=zone)
     for reminder in written.reminders:
         if isinstance(reminder, Remind):
             await tx.execute(

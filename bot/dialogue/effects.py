@@ -79,6 +79,7 @@ class Silence:
     ``asked_already``: a second dot. ``loop``: a machine writes. ``outdated``: a timer that means nothing any
     more. ``agreed_contact``: the hour that she agreed to, and a person decides. ``word_agreed``: a psychologist
     and she agreed a word by voice. ``unreachable``: a delivery failed for good.
+    ``human_left``, ``closed``: a person of the team gave the conversation back, or ended it.
     ``internal_error``: a turn that failed, phone locked. ``borrowed_over``: a lent phone is its owner's again.
     """
 
@@ -98,6 +99,11 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    """A person of the team speaks from here on: what the bot has queued does not go out any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakAs:
     """From here on somebody writes in another role: all of this turn, her message too, belongs to that conversation.
 
@@ -108,4 +114,16 @@ class SpeakAs:
     left_alert: Alert = Alert.NONE
 
 
-Effect = SpeakAs | Say | Remind | CancelReminder | RequestHuman | LogSession | NoteConsent | Silence | Forget | Seal
+Effect = (
+    SpeakAs
+    | Say
+    | Remind
+    | CancelReminder
+    | RequestHuman
+    | LogSession
+    | NoteConsent
+    | Silence
+    | Forget
+    | Seal
+    | Withdraw
+)

@@ -64,7 +64,7 @@ def fail(book: FlowBook, state: State, now: datetime) -> Turn:
         talk.be_silent("internal_error")
     else:
         talk.start("pattern_internal_error" if talk.phone is Phone.SAFE else "pattern_session_start")
-    return _settle(talk)
+    return settle(talk)
 
 
 def _person(talk: Talk) -> Turn:
@@ -77,7 +77,7 @@ def _person(talk: Talk) -> Turn:
         hear(talk)
     if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk):
         ask_for_human(talk, "danger", Alert.EMERGENCY)
-    turn = _settle(talk)
+    turn = settle(talk)
     return _with_word(turn, event.now) if event.word_given and was.word and talk.role is Role.WOMAN else turn
 
 
@@ -107,7 +107,7 @@ def _stop_answering(talk: Talk) -> None:
     talk.be_silent("loop")
 
 
-def _settle(talk: Talk) -> Turn:
+def settle(talk: Talk) -> Turn:
     """Hold the lock over the words, keep the reminders straight, and never end without a name."""
     if talk.phone.is_locked:
         _lock(talk)

@@ -154,6 +154,9 @@ def _beside_a_human(talk: Talk, wanted: Flow | None) -> None:
 
     A number, a "no" or an "ahora no" answers that person, not the bot's last question.
     """
+    question = talk.question
+    if question is not None and question.slot == SAFE_NOW:
+        _answer_whether_she_can_write(talk)
     tapped = read_payload(talk.event.payload) if talk.event.payload else None
     watched = isinstance(tapped, Inform) and tapped.slot == SAFE_NOW and tapped.value != "yes"
     watched = watched or talk.book.slots[SAFE_NOW].anywhere.get(plain(talk.event.text)) == "watched"
@@ -161,6 +164,17 @@ def _beside_a_human(talk: Talk, wanted: Flow | None) -> None:
         talk.phone = Phone.UNSAFE
         ask_for_human(talk, "watched", Alert.URGENT)
     talk.be_silent("human")
+
+
+def _answer_whether_she_can_write(talk: Talk) -> None:
+    """The person of the team had her asked anew: her answer is the lock, and nothing else follows from it."""
+    said = _meaning(talk)
+    if isinstance(said, Inform) and said.slot == SAFE_NOW:
+        talk.phone = Phone.SAFE if said.value == "yes" else Phone.UNSAFE
+        talk.stack.clear()
+        talk.buttons = ()
+        if talk.phone is Phone.UNSAFE:
+            ask_for_human(talk, "watched", Alert.URGENT)
 
 
 def _changed_under_way(talk: Talk) -> bool:

@@ -125,6 +125,8 @@ TAKES_BACK: Mapping[str, tuple[str, str]] = {
 }
 FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
 WAITING, STILL_HERE = "utter_waiting", "utter_still_here"
+#: The person of the team who had the conversation gave it back.
+BOT_AGAIN = "utter_bot_again"
 #: Whatever the question is, this value of it is the wish for a person of the team.
 A_PERSON = "human"
 #: Kinds of the word screen that say that somebody is beside her; with them nothing is a "yes, I can write".
@@ -158,7 +160,7 @@ _DANGER = frozenset(
 #: The last words before a lock; nothing else of that turn leaves.
 PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
 SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
-ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality", WAITING}
+ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"} | {WAITING, BOT_AGAIN}
 
 #: How a session ends whose words were written on somebody else's phone: the next message there is another session.
 LENT = "lent"

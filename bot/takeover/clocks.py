@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Clocks:
     rest: timedelta
 
 
+@cache
 def load_clocks(path: Path = _FILE) -> Clocks:
     """Read the table; raises ``ContentError`` if a clock is missing, misspelt or never gives a place back."""
     content = read_yaml(path)

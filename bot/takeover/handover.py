@@ -104,6 +104,14 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """The owner does something that is no answer yet: she notes, or asks whether the phone is safe."""
+
+    staff: UUID
+    lease: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attend:
     """The owner is calling, or accompanying: the place is held for a while, and again if she says so again."""
 
@@ -143,7 +151,7 @@ class Strike:
     """Time has passed: whatever clock is due strikes now."""
 
 
-Act = Requested | PersonWrote | Claim | Speak | Attend | Transfer | Release | Close | Strike
+Act = Requested | PersonWrote | Claim | Speak | Show | Attend | Transfer | Release | Close | Strike
 
 
 class Refusal(StrEnum):

@@ -25,6 +25,7 @@ from bot.takeover.handover import (
     Refusal,
     Release,
     Requested,
+    Show,
     Speak,
     Stage,
     Strike,
@@ -54,7 +55,7 @@ def take(clocks: Clocks, handover: Handover, act: Act, now: datetime) -> Outcome
             return _claim(clocks, handover, act, now)
         case Strike():
             return _strike(clocks, handover, now)
-        case Speak() | Attend() | Transfer() | Release() | Close():
+        case Speak() | Show() | Attend() | Transfer() | Release() | Close():
             if handover.stage is not Stage.HELD:
                 return Outcome(handover=handover, refused=Refusal.NOTHING_OPEN)
             if not may_speak(handover, act.staff, act.lease):
@@ -123,7 +124,7 @@ def _why_not(clocks: Clocks, handover: Handover, act: Claim, now: datetime) -> R
 
 
 def _own(
-    clocks: Clocks, handover: Handover, act: Speak | Attend | Transfer | Release | Close, now: datetime
+    clocks: Clocks, handover: Handover, act: Speak | Show | Attend | Transfer | Release | Close, now: datetime
 ) -> Outcome:
     """An act of the owner, whose lease is good."""
     match act:
@@ -135,6 +136,8 @@ def _own(
                 struck=handover.struck & _WINDOW,
             )
             return Outcome(handover=answered)
+        case Show():
+            return Outcome(handover=handover)
         case Attend():
             return Outcome(handover=replace(handover, busy=act.busy, busy_until=now + clocks.attending))
         case Transfer(to_staff=None, to_zone=None) | Transfer(to_staff=act.staff):

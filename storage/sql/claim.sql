@@ -28,11 +28,15 @@ SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone,
        t.id AS contact_id, t.sealed AS contact_sealed, t.confirmed AS contact_confirmed,
        s.id AS session_id, s.opened_at, s.last_at, s.closed_at, s.municipality, s.zone, s.topics, s.alert,
        s.outcome, s.turns,
+       h.id AS handover_id, h.reason, h.alert AS handover_alert, h.stage, h.lease, h.owner, h.reserved_for,
+       h.zone AS handover_zone, h.raised, h.busy, h.struck, h.since, h.wrote_at, h.unanswered_since, h.acted_at,
+       h.lost_at, h.busy_until, h.first_reply_at,
        i.id AS inbox_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts
 FROM claimed c
 JOIN people p ON p.id = c.person_id
 LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
 LEFT JOIN contacts t ON t.person_id = c.person_id AND t.ended_at IS NULL
 LEFT JOIN sessions s ON s.id = c.session_id
+LEFT JOIN handovers h ON h.conversation_id = c.id AND h.closed_at IS NULL
 LEFT JOIN pending i ON i.conversation_id = c.id
 ORDER BY c.id, i.seq

@@ -30,6 +30,13 @@ withdrawn AS (
     FROM moved JOIN conversations own ON own.person_id = moved.person_id
     WHERE o.conversation_id = own.id AND o.status IN ('queued', 'leased') AND :locks
 ),
+silenced AS (
+    -- A person of the team speaks from here on. What is on its way already goes out first.
+    UPDATE outbox o
+    SET status = 'withdrawn', code = 'claimed'
+    FROM moved
+    WHERE o.conversation_id = moved.id AND o.status = 'queued' AND o.author = 'bot' AND :withdraws AND NOT :locks
+),
 hurried AS (
     -- She is there now: what waits before the answer is tried at once.
     UPDATE outbox o
@@ -42,7 +49,7 @@ said AS (
         id, conversation_id, seq, turn_id, body_sealed, author, parting, status, attempts, failure_noted,
         created_at, next_try_at, expires_at, lease, lease_until
     )
-    SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, 'bot',
+    SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, :author,
            letter.parting, CASE WHEN goes.at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
            now() + letter.life,
            CASE WHEN goes.at_once THEN :lease END,

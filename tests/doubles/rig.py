@@ -18,12 +18,14 @@ from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import load_book
 from bot.errors import SendError
 from bot.intake import Intake
-from bot.messages import Address, Letter, PersonMessage, Reply, Understanding
+from bot.messages import Address, Letter, PersonMessage, Reply, StaffAction, Understanding
 from bot.nlu.interpreter import joined, where_sure
 from bot.services import Channel
 from bot.territory import department
 from bot.worker import Worker
 from storage.database import Database
+from storage.handovers import strike_due
+from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.outbox import note_failures
 from storage.reminders import fire_due
@@ -111,10 +113,17 @@ class Rig:
         await self.intake.accept(self.message(words, by=by, **more))
         await self.settle()
 
+    async def act(self, action: StaffAction) -> None:
+        """Somebody of the team acts, and everything that follows from it happens."""
+        async with self.database.transaction() as tx:
+            await add_entry(tx, self.ring, action)
+        await self.settle()
+
     async def settle(self) -> None:
         """Let worker, delivery and ticks do all that is due now."""
         while True:
             moved = await fire_due(self.database, self.ring)
+            moved += await strike_due(self.database, self.ring)
             moved += await self.worker.work_once()
             moved += await self.delivery.deliver_once()
             moved += await note_failures(self.database, self.ring)

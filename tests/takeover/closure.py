@@ -27,6 +27,7 @@ from bot.takeover import (
     PersonWrote,
     Release,
     Requested,
+    Show,
     Speak,
     Stage,
     Strike,
@@ -119,6 +120,7 @@ def _acts(world: World) -> Iterator[tuple[Act, int | None]]:
         tab = world.tabs[n]
         for lease in () if tab is None else range(tab + 1):
             yield Speak(staff=who, lease=lease), n
+            yield Show(staff=who, lease=lease), n
             yield Attend(staff=who, lease=lease, busy=Busy.CALLING), n
             yield Transfer(staff=who, lease=lease, to_staff=_STAFF[1 - n]), n
             yield Transfer(staff=who, lease=lease, to_zone="Norte"), n

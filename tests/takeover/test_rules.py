@@ -28,6 +28,7 @@ from bot.takeover import (
     Strike,
     Tell,
     Transfer,
+    clocks,
     load_clocks,
     may_speak,
     take,
@@ -198,7 +199,7 @@ def test_a_chat_cannot_be_handed_to_nobody_or_to_oneself() -> None:
 
 
 def test_a_table_of_clocks_that_would_leave_her_with_an_absent_owner_is_refused(tmp_path: Path) -> None:
-    good = (Path(load_clocks.__code__.co_filename).parent / "clocks.yml").read_text(encoding="utf-8")
+    good = (Path(clocks.__file__).parent / "clocks.yml").read_text(encoding="utf-8")
     for broken in (good.replace(", {after: 150, tell: back_to_queue}", ""), good.replace("urgent:", "urgente:")):
         wrong = tmp_path / "clocks.yml"
         wrong.write_text(broken, encoding="utf-8")

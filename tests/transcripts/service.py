@@ -112,7 +112,7 @@ class ServiceDriver:
 
     async def silence(self) -> str | None:
         rows = await self._rig.rows(
-            "SELECT ending FROM inbox WHERE conversation_id = :id ORDER BY seq DESC LIMIT 1",
+            "SELECT ending FROM inbox WHERE kind <> 'clock' AND conversation_id = :id ORDER BY seq DESC LIMIT 1",
             id=(await self._conversation()).id,
         )
         ending: str = rows[0].ending

@@ -1,0 +1,198 @@
+"""A turn with people in it: what staff does, what clocks strike, and what her words mean for whoever waits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from bot.dialogue.effects import Say
+from bot.dialogue.flow import FlowBook
+from bot.dialogue.handing import Handed, hand
+from bot.dialogue.lock import phone_now
+from bot.dialogue.state import Event, Phone, State, Turn
+from bot.messages import Reply, StaffAction, StaffDeed, Understanding
+from bot.takeover import (
+    Act,
+    Attend,
+    Busy,
+    Claim,
+    Clocks,
+    Close,
+    Handover,
+    Hands,
+    PersonWrote,
+    Refusal,
+    Release,
+    Requested,
+    Show,
+    Speak,
+    Stage,
+    Strike,
+    Tell,
+    Transfer,
+    take,
+)
+from bot.turn import Heard, Taken, taken_from
+
+#: What a staff entry ends with when it was done; otherwise the reason for which it was not.
+DONE, PHONE_LOCKED, PHONE_UNKNOWN = "done", "phone_locked", "phone_unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """Where the handover of a conversation stands after a turn; None: nobody was ever asked for, or it is over."""
+
+    taken: Taken
+    handover: Handover | None
+    tells: tuple[Tell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What does not change within a turn. ``hands``: what the one who claims holds besides."""
+
+    book: FlowBook
+    clocks: Clocks
+    channel: str
+    now: datetime
+    hands: Hands = field(default_factory=Hands)
+
+
+def is_of_people(heard: Heard) -> bool:
+    """Whether it is an act of staff, or a clock that counts for them."""
+    return heard.staff is not None or heard.struck
+
+
+def of_one_turn(heard: tuple[Heard, ...]) -> tuple[Heard, ...]:
+    """What may be taken together: an act of staff, and a clock, are turns of their own."""
+    for place, one in enumerate(heard):
+        if is_of_people(one):
+            return heard[: max(place, 1)]
+    return heard
+
+
+def follow(
+    scene: Scene,
+    handover: Handover | None,
+    taken: Taken,
+    heard: Sequence[tuple[Heard, Understanding]],
+    *,
+    handover_id: UUID,
+) -> Care:
+    """What a turn of hers, or of a timer, means for whoever waits: she wrote, and somebody is asked for.
+
+    A turn in which she begins to speak in another role asks in that role's conversation: it is left as it is.
+    """
+    if taken.speaks_as is not None:
+        return Care(taken=taken, handover=None)
+    now, tells = scene.now, list[Tell]()
+    acts: list[Act] = [Requested(reason=one.reason, alert=one.alert) for one in taken.requests]
+    if any(one.by_person for one, _ in heard):
+        acts.append(PersonWrote())
+    for act in acts:
+        if handover is None and isinstance(act, Requested):
+            handover = Handover(id=handover_id, reason=act.reason, alert=act.alert, since=now)
+        elif handover is not None:
+            outcome = take(scene.clocks, handover, act, now)
+            handover, tells = outcome.handover, [*tells, *outcome.tells]
+    return Care(taken=replace(taken, requests=()), handover=handover, tells=tuple(tells))
+
+
+def act(scene: Scene, state: State, handover: Handover | None, heard: Heard) -> Care:
+    """Do what somebody of the team asks, or what a clock says; ``ending`` is ``done`` or why not."""
+    if heard.staff is None:
+        return _strike(scene, state, handover)
+    wanted = heard.staff
+    if wanted.deed is StaffDeed.NOTE:
+        return Care(taken=_unchanged(state, DONE), handover=handover)
+    if handover is None:
+        return Care(taken=_unchanged(state, Refusal.NOTHING_OPEN), handover=None)
+    outcome = take(scene.clocks, handover, _as_act(wanted, scene.hands), scene.now)
+    if outcome.refused is not None:
+        return Care(taken=_unchanged(state, outcome.refused), handover=handover)
+    if wanted.deed is StaffDeed.SAY:
+        if refused := _may_not_write(state, scene.now, wanted):
+            return Care(taken=_unchanged(state, refused), handover=handover)
+        return Care(taken=_said(state, wanted), handover=outcome.handover, tells=outcome.tells)
+    return Care(taken=_taken(scene, state, wanted.deed), handover=outcome.handover, tells=outcome.tells)
+
+
+def _as_act(wanted: StaffAction, hands: Hands) -> Act:
+    who, lease = wanted.staff_id, wanted.lease
+    match wanted.deed:
+        case StaffDeed.CLAIM:
+            return Claim(staff=who, hands=hands)
+        case StaffDeed.SAY:
+            return Speak(staff=who, lease=lease)
+        case StaffDeed.ASK_SAFE | StaffDeed.NOTE:
+            return Show(staff=who, lease=lease)
+        case StaffDeed.CALLING:
+            return Attend(staff=who, lease=lease, busy=Busy.CALLING)
+        case StaffDeed.ACCOMPANYING:
+            return Attend(staff=who, lease=lease, busy=Busy.ACCOMPANYING)
+        case StaffDeed.TRANSFER:
+            return Transfer(staff=who, lease=lease, to_staff=wanted.to_staff, to_zone=wanted.to_zone)
+        case StaffDeed.RELEASE:
+            return Release(staff=who, lease=lease)
+        case StaffDeed.CLOSE:
+            return Close(staff=who, lease=lease)
+        case _:
+            assert_never(wanted.deed)
+
+
+_LEADS_TO = {
+    StaffDeed.CLAIM: Handed.TAKEN,
+    StaffDeed.ASK_SAFE: Handed.ASKED,
+    StaffDeed.TRANSFER: Handed.QUEUED,
+    StaffDeed.RELEASE: Handed.RETURNED,
+    StaffDeed.CLOSE: Handed.CLOSED,
+}
+
+
+def _taken(scene: Scene, state: State, deed: StaffDeed) -> Taken:
+    if deed not in _LEADS_TO:
+        return _unchanged(state, DONE)
+    if deed is StaffDeed.ASK_SAFE and phone_now(state, scene.now).is_locked:
+        return _unchanged(state, PHONE_LOCKED)
+    turn = hand(scene.book, state, _event(scene), _LEADS_TO[deed])
+    return replace(_of(turn), ending=DONE)
+
+
+def _strike(scene: Scene, state: State, handover: Handover | None) -> Care:
+    if handover is None:
+        return Care(taken=_unchanged(state, Refusal.NOTHING_OPEN), handover=None)
+    outcome = take(scene.clocks, handover, Strike(), scene.now)
+    if handover.stage is Stage.HELD and outcome.handover.stage is Stage.WAITING:
+        taken = _of(hand(scene.book, state, _event(scene), Handed.QUEUED))
+    else:
+        taken = _unchanged(state, DONE)
+    return Care(taken=taken, handover=outcome.handover, tells=outcome.tells)
+
+
+def _may_not_write(state: State, now: datetime, wanted: StaffAction) -> str | None:
+    """The lock holds for people too, unless a coordinator overrides it with a reason (seguridad §1)."""
+    phone = phone_now(state, now)
+    if phone is Phone.SAFE or wanted.override:
+        return None
+    return PHONE_LOCKED if phone.is_locked else PHONE_UNKNOWN
+
+
+def _said(state: State, wanted: StaffAction) -> Taken:
+    # What a coordinator lets out in spite of the lock goes now or never, as last words do.
+    say = Say(reply=Reply(text=wanted.text), response="", parting=bool(wanted.override))
+    return Taken(state=state, ending=DONE, things=1, says=(say,), author=str(wanted.staff_id))
+
+
+def _event(scene: Scene) -> Event:
+    return Event(now=scene.now, channel=scene.channel)
+
+
+def _of(turn: Turn) -> Taken:
+    return replace(taken_from(turn.state, turn.effects, 1), locks=turn.state.phone.is_locked)
+
+
+def _unchanged(state: State, ending: str) -> Taken:
+    return Taken(state=state, ending=str(ending), things=1)

@@ -1,0 +1,181 @@
+"""What the console shows: the queue, one's own chats, and a conversation with all that a psychologist needs first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from bot.dialogue.lock import phone_now
+from bot.dialogue.state import Phone, State
+from bot.messages import Alert, Role
+from bot.takeover import Stage
+from storage.codec import STATE, UNDERSTANDING
+from storage.database import Database
+from storage.keys import KeyRing, OwnerKey
+
+#: Her words that raised the alert are looked for in this many of her last messages.
+_RECENT = 20
+_PLACES = """
+SELECT h.id, h.conversation_id, h.reason, h.alert, h.stage, h.lease, h.owner, h.reserved_for, h.raised, h.struck,
+       h.requested_at, h.since, h.unanswered_since, h.busy, h.busy_until, h.lost_at, now() AS now,
+       c.channel, c.role, c.phone, c.mode, c.heard_at, c.window_until, c.state_sealed, c.word_given_at,
+       coalesce(h.zone, s.zone) AS zone, s.municipality, s.topics,
+       k.id AS key_id, k.owner_id, k.wrapped,
+       (SELECT count(*) FROM media m WHERE m.conversation_id = c.id AND m.content_type LIKE 'audio/%'
+          AND m.heard_at IS NULL AND m.status IN ('wanted', 'kept')) AS unheard,
+       (SELECT count(*) FROM sessions earlier WHERE earlier.conversation_id = c.id) AS episodes
+FROM handovers h
+JOIN conversations c ON c.id = h.conversation_id
+JOIN keys.owner_keys k ON k.owner_id = c.person_id
+LEFT JOIN sessions s ON s.id = c.session_id
+WHERE h.closed_at IS NULL
+"""
+_ORDER = " ORDER BY h.alert DESC, h.since"
+_CUES = """
+SELECT i.id, i.understanding_sealed
+FROM inbox i JOIN conversations c ON c.id = i.conversation_id
+WHERE i.conversation_id = :id AND i.kind = 'person' AND i.understanding_sealed IS NOT NULL
+  AND i.seq > coalesce(c.sealed_in_seq, 0)
+ORDER BY i.seq DESC LIMIT :recent
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One handover as the queue shows it: no word of hers but those that raised the alert. Times are aware.
+
+    ``returned``: she has been here before. ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its
+    owner is silent. ``word_given``: she wrote her personal word, so the closed past may be opened.
+    """
+
+    id: UUID
+    conversation_id: UUID
+    stage: Stage
+    lease: int
+    owner: UUID | None
+    reserved_for: UUID | None
+    alert: Alert
+    reason: str
+    zone: str | None
+    municipality: str | None
+    topics: tuple[str, ...]
+    channel: str
+    role: Role
+    phone: Phone
+    phone_since: datetime | None
+    requested_at: datetime
+    since: datetime
+    unanswered_since: datetime | None
+    busy: str | None
+    busy_until: datetime | None
+    window_until: datetime | None
+    unheard: int
+    raised: int
+    returned: bool
+    wants_a_second: bool
+    word_given: bool
+    cues: tuple[str, ...]
+    kinds: frozenset[str]
+    now: datetime
+
+
+async def queue(database: Database, ring: KeyRing, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
+    """Whoever waits, the gravest and the longest first; ``zones`` limits it, None is the whole department.
+
+    Who has told no zone yet is everybody's; an emergency is too.
+    """
+    where = " AND h.stage = 'waiting' AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL"
+    where += " OR coalesce(h.zone, s.zone) = ANY(:zones) OR h.alert = :emergency)"
+    limits = {"zones": None if zones is None else list(zones), "emergency": int(Alert.EMERGENCY)}
+    return await _places(database, ring, where + _ORDER, limits)
+
+
+async def held_by(database: Database, ring: KeyRing, staff_id: UUID) -> tuple[Place, ...]:
+    """The chats of one member of staff."""
+    return await _places(database, ring, " AND h.owner = :staff" + _ORDER, {"staff": staff_id})
+
+
+async def beside(database: Database, ring: KeyRing, staff_id: UUID) -> tuple[Place, ...]:
+    """Chats of others whose owner is silent: somebody should stand by."""
+    where = " AND h.stage = 'held' AND h.owner <> :staff AND 'stand_by' = ANY(h.struck)"
+    return await _places(database, ring, where + _ORDER, {"staff": staff_id})
+
+
+async def everything_open(database: Database, ring: KeyRing) -> tuple[Place, ...]:
+    """All that is waiting or in care, for the coordinator's board."""
+    return await _places(database, ring, _ORDER, {})
+
+
+async def place_of(database: Database, ring: KeyRing, handover_id: UUID) -> Place | None:
+    """One handover, if it is open."""
+    found = await _places(database, ring, " AND h.id = :id", {"id": handover_id})
+    return found[0] if found else None
+
+
+async def _places(database: Database, ring: KeyRing, where: str, limits: dict[str, Any]) -> tuple[Place, ...]:
+    rows = await database.run(text(_PLACES + where), limits)
+    return tuple([await _place(database, ring, row) for row in rows])
+
+
+async def _place(database: Database, ring: KeyRing, row: Row[Any]) -> Place:
+    key = ring.unwrap(key_id=row.key_id, owner_id=row.owner_id, wrapped=row.wrapped)
+    state = _state(key, row)
+    cues, kinds = await _cues(database, key, row.conversation_id)
+    return Place(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        stage=Stage(row.stage),
+        lease=row.lease,
+        owner=row.owner,
+        reserved_for=row.reserved_for,
+        alert=Alert(row.alert),
+        reason=row.reason,
+        zone=row.zone,
+        municipality=row.municipality,
+        topics=tuple(row.topics or ()),
+        channel=row.channel,
+        role=Role(row.role),
+        phone=phone_now(state, row.now),
+        phone_since=row.heard_at,
+        requested_at=row.requested_at,
+        since=row.since,
+        unanswered_since=row.unanswered_since,
+        busy=row.busy if row.busy_until is not None and row.busy_until > row.now else None,
+        busy_until=row.busy_until,
+        window_until=row.window_until if row.channel == "whatsapp" else None,
+        unheard=row.unheard,
+        raised=row.raised,
+        returned=row.episodes > 1,
+        wants_a_second="stand_by" in row.struck,
+        word_given=row.word_given_at is not None,
+        cues=cues,
+        kinds=kinds,
+        now=row.now,
+    )
+
+
+def _state(key: OwnerKey, row: Row[Any]) -> State:
+    if row.state_sealed is None:
+        return State(role=Role(row.role))
+    return STATE.validate_json(
+        key.unseal(row.state_sealed, table="conversations", row=row.conversation_id, column="state")
+    )
+
+
+async def _cues(database: Database, key: OwnerKey, conversation_id: UUID) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Her own words that raised the alert, the latest first, and the kinds of things that she named."""
+    rows = await database.run(text(_CUES), {"id": conversation_id, "recent": _RECENT})
+    meant = [
+        UNDERSTANDING.validate_json(
+            key.unseal(row.understanding_sealed, table="inbox", row=row.id, column="understanding")
+        )
+        for row in rows
+    ]
+    gravest = max((one.alert for one in meant), default=Alert.NONE)
+    cues = dict.fromkeys(cue for one in meant if one.alert == gravest for cue in one.cues)
+    return tuple(cues)[:3], frozenset(kind for one in meant for kind in one.kinds)
