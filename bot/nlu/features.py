@@ -1,4 +1,4 @@
-"""What the linear model looks at in a text: words, pieces of words, kinds of things, and what the screen found. Pure.
+"""What the linear model looks at: words, pieces of words, kinds of things, and what the screen found. Pure.
 
 Shared by Rasa's component, which learns from it, and by the service, which scores with it.
 """
@@ -14,11 +14,12 @@ from bot.safety import screen, words_of
 
 #: The meaning stands in the first lines; the time grows with the text.
 LONGEST_TEXT = 2_000
-#: The four families of features, by the letter that their names begin with, and how much each weighs.
-FAMILIES = {"w": 1.0, "c": 1.0, "k": 1.0, "e": 0.1}
+#: The families of features, by the letter that their names begin with, and how much each weighs: words and pairs of
+#: words, pieces of words as spelled, pieces as they sound, kinds of things and pairs of them, what the screen found.
+FAMILIES = {"w": 1.0, "c": 1.0, "s": 0.7, "k": 1.0, "e": 0.1}
 #: What the screen found is there or not; the others are counted, and weighed by how rare they are.
 PLAIN_FAMILY = "e"
-_PIECES = range(2, 6)
+_PIECES, _SOUNDS = range(2, 6), range(3, 6)
 #: Two kinds of things belong together within so many words: "mi marido anoche me pegó".
 _WITHIN = 5
 
@@ -26,9 +27,11 @@ _WITHIN = 5
 def features(text: str) -> Counter[str]:
     """How often each feature stands in a text: ``{"w me pego": 1, "c peg": 1, "k partner>hit": 1, ...}``."""
     text = text[:LONGEST_TEXT]
-    said = [word.plain for word in words_of(text)]
+    heard = words_of(text)
+    said = [word.plain for word in heard]
     found = Counter(_words(said))
-    found.update(_pieces(said))
+    found.update(f"c{piece}" for piece in _pieces(said, _PIECES))
+    found.update(f"s{piece}" for piece in _pieces([word.sound for word in heard], _SOUNDS))
     found.update(_kinds(said))
     screening = screen(text)
     found.update({f"e {name}": 1 for name in screening.found})
@@ -43,15 +46,15 @@ def _words(said: Sequence[str]) -> Iterator[str]:
         yield f"w {first} {second}"
 
 
-def _pieces(said: Sequence[str]) -> Iterator[str]:
+def _pieces(said: Sequence[str], sizes: range) -> Iterator[str]:
     for word in said:
         padded = f" {word} "
-        for size in _PIECES:
+        for size in sizes:
             if len(padded) <= size:
-                yield f"c{padded}"
+                yield padded
                 break
             for start in range(len(padded) - size + 1):
-                yield f"c{padded[start : start + size]}"
+                yield padded[start : start + size]
 
 
 def _kinds(said: Sequence[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -102,4 +103,16 @@ async def test_the_interpreter_is_ready_when_rasa_is(interpreter: WordsAndRasa, 
     ],
 )
 def test_grave_meanings_count_together(ranking: tuple[tuple[str, float], ...], alert: Alert) -> None:
-    assert understood(Parse(ranking=ranking)).alert is alert
+    assert understood(Parse(ranking=ranking), words=12).alert is alert
+
+
+def test_few_words_need_more_before_a_guess_alarms() -> None:
+    parse = Parse(ranking=(("emotional_distress", 0.49), ("imminent_danger", 0.3), ("deny", 0.21)), urgent=0.3)
+    assert understood(parse, words=5).alert is Alert.NONE
+    assert understood(parse, words=12).alert is Alert.URGENT
+
+
+def test_a_harmless_meaning_needs_a_little_more() -> None:
+    parse = Parse(ranking=(("out_of_scope", 0.6), ("sexual_violence", 0.4)), urgent=0.1)
+    assert understood(parse, words=12).alert is Alert.NONE
+    assert understood(replace(parse, urgent=0.2), words=12).alert is Alert.URGENT

@@ -48,7 +48,7 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
         """``strength`` and ``urgent_strength``: the inverse of regularisation; ``sharpness``: what makes the
         margins of the classes into probabilities; ``seen``: a feature seen less often is not learned.
         """
-        return {"strength": 0.2, "sharpness": 6.0, "urgent_strength": 10.0, "seen": 2}
+        return {"strength": 0.2, "sharpness": 6.0, "urgent_strength": 3.0, "seen": 2}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
