@@ -63,3 +63,11 @@ class MediaNotFetched(BotError):
 
 class NluUnavailable(BotError):
     """Rasa did not say what a text means; the bot goes on by words and buttons."""
+
+
+class AlreadyThere(BotError):
+    """Somebody has this login or alias already; choose another."""
+
+
+class NotThere(BotError):
+    """There is no such thing any more, or it was never hers to change; look at the list again."""

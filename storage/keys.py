@@ -77,6 +77,10 @@ class KeyRing:
         """What stands for a person in reports, 16 bytes; not comparable with the phone index."""
         return self._hmac("pseudonym", _FAMILIES.get(address.channel, address.channel), address.value)[:16]
 
+    def blind_index(self, kind: str, value: str) -> bytes:
+        """The blind index of something that is no phone, such as a login; kinds are not comparable."""
+        return self._hmac("index", kind, value)
+
     def _hmac(self, *parts: str) -> bytes:
         return hmac.new(self._index_key, "\0".join(parts).encode(), hashlib.sha256).digest()
 

@@ -12,7 +12,9 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -71,6 +73,14 @@ PLAIN_TEXT = {
     "reminders.name": "a name from the flows",
     "media.content_type": "the kind of file",
     "media.status": "a closed list",
+    "staff.alias": "the name she chose to work under, which people and colleagues see; never her own",
+    "staff.role": "a closed list",
+    "staff.zones": "names of the list",
+    "staff_sign_ins.stage": "a closed list",
+    "shifts.zone": "a name of the list",
+    "audit.act": "a word of ours",
+    "audit.subject_kind": "a word of ours",
+    "audit.detail": "a word of ours, or a name of a list",
 }
 
 
@@ -84,6 +94,10 @@ def _time(name: str, *, nullable: bool = True) -> Column[Any]:
 
 def _conversation(*, nullable: bool = False, name: str = "conversation_id") -> Column[Any]:
     return Column(name, Uuid, ForeignKey("conversations.id"), nullable=nullable)
+
+
+def _staff(name: str = "staff_id", *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Uuid, ForeignKey("staff.id"), nullable=nullable)
 
 
 #: In a schema of its own, which the data backup leaves out: destroying a row is erasure.
@@ -329,4 +343,113 @@ media = Table(
     _time("heard_at"),  # when somebody of the team heard or saw it
     Index("ix_media_conversation_id", "conversation_id"),
     Index("ix_media_wanted", "next_try_at", postgresql_where=text("status = 'wanted'")),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("alias", String, nullable=False, unique=True),
+    Column("login_index", LargeBinary, nullable=False, unique=True, comment="blind"),
+    Column("login_sealed", LargeBinary, nullable=False),
+    Column("role", String, nullable=False),
+    Column("zones", ARRAY(String), nullable=False),
+    Column(
+        "password_sealed", LargeBinary, nullable=False, comment="the argon2id hash, sealed: no guessing from a dump"
+    ),
+    Column("password_until", DateTime(timezone=True), comment="a told password opens once, until then"),
+    Column("totp_sealed", LargeBinary),
+    Column("totp_step", BigInteger, comment="the last 30 seconds whose code was taken: a code counts once"),
+    Column("must_enrol", Boolean, nullable=False),
+    Column("is_demo", Boolean, nullable=False, comment="its password is printed: of no use outside a demonstration"),
+    _time("created_at", nullable=False),
+    _time("ended_at"),
+)
+
+staff_recovery_codes = Table(
+    "staff_recovery_codes",
+    metadata,
+    _id(),
+    _staff(),
+    Column("code_hash", LargeBinary, nullable=False),
+    _time("used_at"),
+    UniqueConstraint("staff_id", "code_hash"),
+)
+
+staff_sign_ins = Table(
+    "staff_sign_ins",
+    metadata,
+    _id(),
+    _staff(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("stage", String, nullable=False),
+    _time("created_at", nullable=False),
+    _time("seen_at", nullable=False),
+    _time("locked_at"),
+    _time("ended_at"),
+    Index("ix_staff_sign_ins_live", "staff_id", postgresql_where=text("ended_at IS NULL")),
+)
+
+#: What was guessed at lately: a blind index of the login that was typed, or of the address it came from.
+staff_guesses = Table(
+    "staff_guesses",
+    metadata,
+    Column("bucket", LargeBinary, primary_key=True),
+    Column("failures", BigInteger, nullable=False),
+    _time("last_at", nullable=False),
+)
+
+#: A coordinator asks, somebody else confirms.
+staff_resets = Table(
+    "staff_resets",
+    metadata,
+    _id(),
+    _staff(),
+    _staff("asked_by"),
+    _time("asked_at", nullable=False),
+    _staff("confirmed_by", nullable=True),
+    _time("closed_at"),
+    CheckConstraint("confirmed_by NOT IN (asked_by, staff_id) AND asked_by <> staff_id", name="two_others"),
+    Index("uq_staff_resets_open", "staff_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    _id(),
+    _staff(),
+    Column("zone", String, comment="null: the whole department"),
+    Column("on_call", Boolean, nullable=False, comment="counts outside the opening hours and on holidays"),
+    _time("starts_at", nullable=False),
+    _time("ends_at", nullable=False),
+    _time("cancelled_at"),
+    CheckConstraint("starts_at < ends_at", name="ends_later"),
+    Index("ix_shifts_live", "ends_at", postgresql_where=text("cancelled_at IS NULL")),
+)
+
+holidays = Table("holidays", metadata, Column("day", Date, primary_key=True))
+
+#: Who did what to what and when, in ids; rows are only ever added, by right and by trigger.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _time("at", nullable=False),
+    Column("staff_id", Uuid, comment="null: whoever has the server, or nobody known"),
+    Column("act", String, nullable=False),
+    Column("subject_kind", String),
+    Column("subject_id", Uuid),
+    Column("detail", String),
+    Column("mac", LargeBinary, nullable=False, comment="HMAC of the row by a key outside the database"),
+    Index("ix_audit_at", "at"),
+)
+
+#: One link a row, in one order: each MAC covers the one before.
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("audit_id", Uuid, nullable=False, unique=True),
+    Column("mac", LargeBinary, nullable=False),
+    _time("chained_at", nullable=False),
 )

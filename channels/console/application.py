@@ -1,0 +1,92 @@
+"""The console as an application of its own, mounted under ``/consola``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.passwords import Passwords
+from bot.rights import load_rights
+from bot.territory import department
+from bot.territory.directory import load_hours
+from channels.console import account, planning, sign_in, team, trail
+from channels.console.access import guard, public
+from channels.console.answers import dress
+from channels.console.pages import open_pages
+from channels.console.parts import CONSOLE, Console, Network
+from storage.office import Office
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_STATIC = {path.name: path for path in (Path(__file__).parent / "static").iterdir() if path.suffix in _TYPES}
+
+
+def open_console(
+    office: Office, *, passwords: Passwords, proxies: Sequence[Network] = (), is_demo: bool = False
+) -> Console:
+    """The parts of a console, with its rights, hours and templates read; raises ``ContentError``."""
+    hours = load_hours()
+    return Console(
+        room=office.room,
+        resets=office.resets,
+        sign_ins=office.sign_ins,
+        plan=office.plan,
+        trail=office.trail,
+        passwords=passwords,
+        rights=load_rights(),
+        hours=hours,
+        zones=department().zones,
+        pages=open_pages(hours.timezone),
+        proxies=proxies,
+        is_demo=is_demo,
+    )
+
+
+def console_application(console: Console) -> web.Application:
+    """The console's pages. A page without a declared right answers 403."""
+    app = web.Application(middlewares=[dress, guard])
+    app[CONSOLE] = console
+    app.add_routes(
+        [
+            web.get("/static/{name}", show_file),
+            web.get("", account.go_home),
+            web.get("/", account.go_home, name="home"),
+            web.get("/entrar", sign_in.show_sign_in, name="sign_in"),
+            web.post("/entrar", sign_in.sign_in),
+            web.get("/codigo", sign_in.show_code),
+            web.post("/codigo", sign_in.give_code),
+            web.get("/inscripcion", sign_in.show_enrolment),
+            web.post("/inscripcion", sign_in.enrol),
+            web.get("/bloqueo", sign_in.show_lock, name="lock"),
+            web.post("/bloqueo", sign_in.unlock),
+            web.post("/bloquear", sign_in.lock),
+            web.post("/presencia", sign_in.note_presence),
+            web.post("/salir", sign_in.sign_out),
+            web.post("/salir-de-todo", account.sign_out_everywhere),
+            web.get("/cuenta", account.show_account, name="account"),
+            web.post("/cuenta/clave", account.change_password),
+            web.post("/cuenta/codigos", account.renew_codes),
+            web.get("/equipo", team.show_team, name="team"),
+            web.post("/equipo", team.add),
+            web.post("/equipo/{member}/restablecer", team.ask_reset),
+            web.post("/equipo/{member}/retirar", team.end),
+            web.post("/equipo/cambios/{reset}/confirmar", team.confirm_reset),
+            web.post("/equipo/cambios/{reset}/rechazar", team.refuse_reset),
+            web.get("/turnos", planning.show_shifts, name="shifts"),
+            web.post("/turnos", planning.add_shift),
+            web.post("/turnos/{shift}/quitar", planning.cancel_shift),
+            web.post("/turnos/dias", planning.set_holiday),
+            web.get("/auditoria", trail.show_trail, name="trail"),
+        ]
+    )
+    return app
+
+
+@public
+async def show_file(request: web.Request) -> web.StreamResponse:
+    """A file of our own: styles and scripts."""
+    path = _STATIC.get(request.match_info["name"])
+    if path is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Content-Type": _TYPES[path.suffix], "Cache-Control": "no-cache"})

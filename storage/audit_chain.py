@@ -1,0 +1,168 @@
+"""The chain over the audit trail: each link signs its row and the link before, so that nothing can be taken out.
+
+A tick links what is new. Until then, ten seconds at most, the removal of a row leaves no trace; a changed or
+inserted row betrays itself at once by its own MAC. Whoever removes the end of the chain as well is found out by the
+heads, which are files to be kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text
+
+from bot.errors import BotError
+from storage.audit import read_row, sign_row
+from storage.database import Database
+from storage.tables import audit, audit_chain
+
+#: How long after its act a row may be without a link: some ticks.
+WINDOW = timedelta(minutes=2)
+#: A row whose transaction ended late is looked for this far back.
+_LATE = timedelta(days=1)
+_LOCK = 7_600_002
+_BATCH = 1000
+
+
+class Wrong(StrEnum):
+    """What is wrong with the trail."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    UNLINKED = "unlinked"
+    BROKEN = "broken"
+    CUT_OFF = "cut_off"
+    REWRITTEN = "rewritten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last link at some moment: whoever has kept it knows the whole chain up to it."""
+
+    seq: int
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, and where: a row's id, a place in the chain, or both."""
+
+    wrong: Wrong
+    audit_id: UUID | None = None
+    seq: int | None = None
+
+
+async def chain(database: Database, key: bytes) -> Head | None:
+    """Link every row that has no link yet; the head of the chain, None while it is empty.
+
+    One process at a time, under an advisory lock; the others find nothing to do. A row with a wrong MAC is linked
+    too: when it appeared is part of the evidence.
+    """
+    async with database.transaction() as tx:
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        last = (await tx.execute(select(audit_chain).order_by(audit_chain.c.seq.desc()).limit(1))).first()
+        head = Head(seq=last.seq, mac=last.mac) if last else Head(seq=0, mac=b"")
+        new = select(audit).outerjoin(audit_chain, audit_chain.c.audit_id == audit.c.id)
+        new = new.where(audit_chain.c.seq.is_(None)).order_by(audit.c.at, audit.c.id).limit(_BATCH)
+        if last is not None:
+            since = select(audit.c.at).where(audit.c.id == last.audit_id).scalar_subquery()
+            new = new.where(audit.c.at > func.coalesce(since, text("'-infinity'")) - _LATE)
+        for row in (await tx.execute(new)).all():
+            head = Head(seq=head.seq + 1, mac=_link(key, head, row.mac))
+            await tx.execute(
+                insert(audit_chain).values(seq=head.seq, audit_id=row.id, mac=head.mac, chained_at=func.now())
+            )
+    return head if head.seq else None
+
+
+async def verify(database: Database, key: bytes, heads: Collection[Head] = ()) -> tuple[int, Sequence[Finding]]:
+    """How many rows were looked at, and everything that is wrong with them."""
+    findings: list[Finding] = []
+    kept = {head.seq: head for head in heads}
+    before, looked_at = Head(seq=0, mac=b""), 0
+    async for row in _links(database):
+        looked_at += 1
+        if row.link_seq != before.seq + 1:
+            findings.append(Finding(wrong=Wrong.REMOVED, seq=before.seq + 1))
+        if row.id is None:
+            findings.append(Finding(wrong=Wrong.REMOVED, audit_id=row.audit_id, seq=row.link_seq))
+        elif not hmac.compare_digest(row.mac, sign_row(key, read_row(row))):
+            findings.append(Finding(wrong=Wrong.CHANGED, audit_id=row.id, seq=row.link_seq))
+        elif not hmac.compare_digest(row.link_mac, _link(key, Head(seq=row.link_seq - 1, mac=before.mac), row.mac)):
+            findings.append(Finding(wrong=Wrong.BROKEN, audit_id=row.id, seq=row.link_seq))
+        before = Head(seq=row.link_seq, mac=row.link_mac)
+        if row.link_seq in kept and kept.pop(row.link_seq).mac != row.link_mac:
+            findings.append(Finding(wrong=Wrong.REWRITTEN, audit_id=row.id, seq=row.link_seq))
+    findings += [Finding(wrong=Wrong.CUT_OFF, seq=seq) for seq in sorted(kept)]
+    unlinked = await database.run(
+        select(audit, audit_chain.c.seq, (audit.c.at < func.now() - WINDOW).label("is_old"))
+        .outerjoin(audit_chain, audit_chain.c.audit_id == audit.c.id)
+        .where(audit_chain.c.seq.is_(None))
+        .order_by(audit.c.at, audit.c.id)
+    )
+    for row in unlinked:
+        looked_at += 1
+        if not hmac.compare_digest(row.mac, sign_row(key, read_row(row))):
+            findings.append(Finding(wrong=Wrong.INSERTED, audit_id=row.id))
+        elif row.is_old:
+            findings.append(Finding(wrong=Wrong.UNLINKED, audit_id=row.id))
+    return looked_at, findings
+
+
+def keep_head(folder: Path, head: Head, day: date) -> None:
+    """Write the day's head, in place of an earlier one of the same day: ``2026-11-22.txt`` holds ``seq mac``."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{day.isoformat()}.txt"
+    line = f"{head.seq} {head.mac.hex()}\n"
+    if path.exists() and path.read_text(encoding="ascii") == line:
+        return
+    aside = path.with_suffix(f".{os.getpid()}")
+    aside.write_text(line, encoding="ascii")
+    aside.replace(path)
+
+
+def read_heads(folder: Path) -> list[Head]:
+    """Every head that was kept in a folder; raises ``BotError`` that names a file that is none."""
+    heads = []
+    for path in sorted(folder.glob("*.txt")):
+        try:
+            seq, mac = path.read_text(encoding="ascii").split()
+            heads.append(Head(seq=int(seq), mac=bytes.fromhex(mac)))
+        except (ValueError, OSError):
+            raise BotError(f"{path}: no es la cabeza de un día de la auditoría") from None
+    return heads
+
+
+async def _links(database: Database) -> AsyncIterator[Row[Any]]:
+    last = 0
+    while True:
+        link = audit_chain.c
+        rows = await database.run(
+            select(
+                audit, link.seq, link.seq.label("link_seq"), link.mac.label("link_mac"), link.audit_id.label("audit_id")
+            )
+            .select_from(audit_chain.outerjoin(audit, link.audit_id == audit.c.id))
+            .where(link.seq > last)
+            .order_by(link.seq)
+            .limit(_BATCH)
+        )
+        for row in rows:
+            yield row
+        if len(rows) < _BATCH:
+            return
+        last = rows[-1].link_seq
+
+
+def _link(key: bytes, before: Head, row_mac: bytes) -> bytes:
+    said = b"link\0" + (before.seq + 1).to_bytes(8) + before.mac + row_mac
+    return hmac.digest(key, said, hashlib.sha256)

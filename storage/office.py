@@ -1,0 +1,36 @@
+"""Everything that is kept about the staff and what they did, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.audit import Trail
+from storage.database import Database
+from storage.keys import KeyRing
+from storage.resets import Resets
+from storage.shifts import Plan
+from storage.sign_ins import SignIns
+from storage.staff import StaffRoom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The staff, their resets, sign-ins and shifts, and the audit trail in which all of it is noted."""
+
+    room: StaffRoom
+    resets: Resets
+    sign_ins: SignIns
+    plan: Plan
+    trail: Trail
+
+
+def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
+    """The office in one database; ``audit_key`` is 32 bytes and lies nowhere near it."""
+    trail = Trail(database, audit_key)
+    return Office(
+        room=StaffRoom(database, ring, trail),
+        resets=Resets(database, ring, trail),
+        sign_ins=SignIns(database, ring, trail),
+        plan=Plan(database, trail),
+        trail=trail,
+    )
