@@ -10,7 +10,7 @@ from datetime import date
 from getpass import getpass
 from pathlib import Path
 
-from bot import operate, serve, shell
+from bot import operate, personnel, serve, shell
 from bot.errors import BotError, ContentError
 from bot.nlu import environment
 from bot.nlu.linear import FILE as LINEAR_MODEL
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     forgetting.add_argument("phone", metavar="TELÉFONO")
     agreeing = add("word", "anota la palabra personal acordada por voz; se pregunta sin mostrarla", _word)
     agreeing.add_argument("phone", metavar="TELÉFONO")
+    personnel.add_orders(add)
     add("rotate-keys", "envuelve todas las llaves con la primera de SECRET_KEYS", _rotate)
     add("migrate", "pone la base de datos al día", _migrate)
     return parser

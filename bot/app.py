@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.attachments import fetch_wanted
-from bot.clock import Clock, add_ticks
+from bot.clock import Clock, add_office_ticks, add_ticks
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import FLOWS, load_book
@@ -20,11 +20,13 @@ from bot.intake import Intake
 from bot.nlu.interpreter import open_interpreter
 from bot.observe import Metrics, middleware
 from bot.observe import routes as observe_routes
+from bot.passwords import Passwords
 from bot.safety import command, screen
 from bot.services import Channel, Interpreter
 from bot.settings import Settings
 from bot.territory import department
 from bot.worker import Worker
+from channels.console.application import console_application, open_console
 from channels.simulator.channel import SimulatorChannel
 from channels.simulator.hub import Hub
 from channels.simulator.phones import Look
@@ -34,6 +36,7 @@ from channels.twilio.sender import open_channels
 from channels.twilio.webhook import routes as twilio_routes
 from storage.database import Database
 from storage.keys import KeyRing
+from storage.office import Office, open_office
 
 #: Nothing that people send us is larger than this; the webhooks have smaller limits of their own.
 _LARGEST_BODY = 1024 * 1024
@@ -54,6 +57,7 @@ class Services:
     delivery: Delivery
     worker: Worker
     clock: Clock
+    office: Office
     hub: Hub | None = None
     #: Whether every text has both signatures; until then whoever sees one is told.
     is_reviewed: bool = False
@@ -109,6 +113,8 @@ async def open_services(
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
+        office = open_office(database, ring, settings.audit_signing_key)
+        add_office_ticks(clock, database, office, settings)
         if settings.twilio_auth_token.get_secret_value():
             source = await stack.enter_async_context(open_media(settings))
             clock.every(5, lambda: fetch_wanted(database, ring, source), name="attachments")
@@ -122,6 +128,7 @@ async def open_services(
             delivery=delivery,
             worker=worker,
             clock=clock,
+            office=office,
             hub=hub,
             is_reviewed=is_reviewed,
         )
@@ -145,13 +152,17 @@ async def running(services: Services) -> AsyncIterator[None]:
 
 
 def build_application(services: Services) -> web.Application:
-    """The aiohttp application: the provider's webhooks, health and metrics, and the simulator in a demo."""
+    """The aiohttp application: the provider's webhooks, health, metrics, the console; the simulator in a demo."""
     settings = services.settings
     app = web.Application(middlewares=[middleware(services.metrics)], client_max_size=_LARGEST_BODY)
     app[SERVICES] = services
     app.add_routes(twilio_routes(services.intake, settings))
     token = settings.metrics_token.get_secret_value()
     app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
+    console = open_console(
+        services.office, passwords=Passwords(), proxies=settings.trusted_proxies, is_demo=settings.demo
+    )
+    app.add_subapp("/consola", console_application(console))
     hub = services.hub
     if hub is not None:
         banner = "Demostración" if services.is_reviewed else f"Demostración — {UNREVIEWED}"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import DatabaseUnavailable
+from bot.settings import Settings
+from bot.territory.directory import load_hours
+from storage.audit_chain import chain, keep_head
 from storage.contacts import end_expired
 from storage.database import Database
 from storage.forgetting import forget_due
 from storage.handovers import strike_due
 from storage.keys import KeyRing
+from storage.office import Office
 from storage.outbox import expire, note_failures
 from storage.reminders import fire_due
 from storage.sessions import close_quiet
@@ -72,6 +77,19 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
     clock.every(10, lambda: forget_due(database), name="erasures")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")
     clock.every(60, lambda: end_expired(database), name="expired agreements")
+
+
+def add_office_ticks(clock: Clock, database: Database, office: Office, settings: Settings) -> None:
+    """Chain what was done, keep the day's head, forget old sign-ins."""
+    zone = load_hours().timezone
+
+    async def keep_chain() -> None:
+        head = await chain(database, settings.audit_signing_key)
+        if head is not None:
+            keep_head(settings.audit_folder, head, datetime.now(zone).date())
+
+    clock.every(10, keep_chain, name="audit")
+    clock.every(3600, office.sign_ins.tidy, name="old sign-ins")
 
 
 async def _quietly(tick: Tick, name: str) -> None:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.app import NluAddress, Services, build_application, open_services, running
 from bot.demo import with_demo_keys
+from bot.demo_staff import say_demo_staff
 from bot.errors import DatabaseUnavailable
 from bot.nlu.environment import rasa_python
 from bot.nlu.server import RasaServer
@@ -36,6 +37,8 @@ async def serve(settings: Settings) -> None:
         await stack.enter_async_context(running(services))
         await stack.enter_async_context(_listening(services))
         _say_addresses(settings)
+        if settings.demo:
+            await say_demo_staff(services.office, settings)
         await stop.wait()
         say("Cerrando: se termina lo que estaba en curso…")
     say("Cerrado.")
@@ -114,4 +117,5 @@ def _say_addresses(settings: Settings) -> None:
     say(f"Servicio: {here}  (salud: {here}/health)")
     if settings.demo:
         say(f"Teléfono de prueba: {here}/simulador")
+        say(f"Consola: {here}/consola")
     say("Ctrl-C para detener.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ _NEEDED_IN_EARNEST = (
     "twilio_auth_token",
     "secret_keys",
     "index_key",
+    "audit_key",
     "public_url",
 )
 
@@ -25,8 +27,9 @@ _NEEDED_IN_EARNEST = (
 class Settings(BaseSettings):
     """The contract with whoever runs the service; names are the environment's, lower-cased.
 
-    Times are seconds. ``secret_keys`` and ``index_key`` are 32 bytes each, base64 in the
-    environment: the first key wraps, all unwrap; the index key never rotates with them.
+    Times are seconds. ``secret_keys``, ``index_key`` and ``audit_key`` are 32 bytes each, base64 in
+    the environment: the first key wraps, all unwrap; the other two never rotate with them.
+    ``trusted_proxies`` are networks whose word on where a request comes from counts.
     """
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
@@ -50,16 +53,21 @@ class Settings(BaseSettings):
     quiet_seconds: float = Field(1.5, ge=0)
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     index_key: SecretStr = SecretStr("")
+    audit_key: SecretStr = SecretStr("")
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = (
+        IPv4Network("127.0.0.1/32"),
+        IPv6Network("::1/128"),
+    )
     metrics_token: SecretStr = SecretStr("")
     log_level: str = "INFO"
     demo: bool = False
 
-    @field_validator("secret_keys", mode="before")
+    @field_validator("secret_keys", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("secret_keys", "index_key")
+    @field_validator("secret_keys", "index_key", "audit_key")
     @classmethod
     def _are_keys(cls, value: Any) -> Any:
         for secret in value if isinstance(value, tuple) else (value,):
@@ -76,6 +84,16 @@ class Settings(BaseSettings):
     def blind_index_key(self) -> bytes:
         """The key under which phone numbers are looked up, 32 bytes."""
         return _decode_key(self.index_key)
+
+    @property
+    def audit_signing_key(self) -> bytes:
+        """The key that signs the audit trail, 32 bytes."""
+        return _decode_key(self.audit_key)
+
+    @property
+    def audit_folder(self) -> Path:
+        """Where each day's head of the audit trail is written, to be kept elsewhere too."""
+        return self.var_dir / "audit"
 
     @property
     def base_url(self) -> str:
@@ -95,14 +113,15 @@ def read_settings(**overrides: Any) -> Settings:
 
 def require_secrets(settings: Settings) -> None:
     """Refuse to start in earnest without secrets; raises ``SettingsError`` that names them."""
-    missing = [name.upper() for name in _NEEDED_IN_EARNEST if not _is_set(getattr(settings, name))]
+    missing = [name.upper() for name in _NEEDED_IN_EARNEST if not is_set(getattr(settings, name))]
     if not (settings.twilio_whatsapp_from or settings.twilio_sms_from):
         missing.append("TWILIO_WHATSAPP_FROM or TWILIO_SMS_FROM")
     if missing:
         raise SettingsError(f"Set these environment variables, or DEMO=1 for a demonstration: {', '.join(missing)}")
 
 
-def _is_set(value: Any) -> bool:
+def is_set(value: Any) -> bool:
+    """Whether a setting, secret or not, was given a value."""
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 

@@ -52,9 +52,10 @@ class Standing(StrEnum):
 
 
 class Guessed(StrEnum):
-    """What was guessed at: one door's name, or from one address."""
+    """What was guessed at: somebody's password, her code, or anything from one address."""
 
-    LOGIN = "login"
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    CODE = "code"
     ADDRESS = "address"
 
 
@@ -102,10 +103,10 @@ def standing(sign_in: SignIn, now: datetime) -> Standing:
 def wait_after(guessed: Guessed, failures: int) -> timedelta:
     """How long nothing is tried after so many failures in a row.
 
-    One login: five free, then 1, 2, 4 … seconds and at most a minute, so that nobody is kept out of her work for
+    One person: five free, then 1, 2, 4 … seconds and at most a minute, so that nobody is kept out of her work for
     long by somebody who types her login. One address: twenty free, since an office has one; at most 15 minutes.
     """
-    free, most = {Guessed.LOGIN: (5, 60), Guessed.ADDRESS: (20, 900)}[guessed]
+    free, most = (20, 900) if guessed is Guessed.ADDRESS else (5, 60)
     return timedelta(seconds=min(2 ** min(failures - free, 16), most)) if failures >= free else timedelta()
 
 

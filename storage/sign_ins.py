@@ -26,10 +26,14 @@ _OLD = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Somebody types a login and something secret, from an address."""
+    """Somebody types a password or a code for a login, from an address.
+
+    They are counted apart: a right password does not wash away the guesses at the code.
+    """
 
     login: str
     address: str
+    guessed: Guessed = Guessed.PASSWORD
 
 
 class SignIns:
@@ -114,7 +118,8 @@ class SignIns:
                         .with_for_update()
                     )
                 ).one()
-                passed = row.now - row.last_at
+                # Now is when the transaction began: another may have counted since.
+                passed = max(row.now - row.last_at, timedelta())
                 failures = 0 if passed >= FORGOTTEN else row.failures
                 longest = max(longest, wait_after(guessed, failures) - passed if failures else timedelta())
                 found.append((bucket, failures))
@@ -124,10 +129,10 @@ class SignIns:
                     await tx.execute(counted.values(failures=failures + 1, last_at=func.now()))
         return longest
 
-    async def forgive(self, attempt: Attempt, *, is_in: bool) -> None:
-        """The attempt was right: it does not count. Once she is in, nor does what was guessed at her login before."""
+    async def forgive(self, attempt: Attempt) -> None:
+        """The attempt was right: it does not count, nor do those at the same secret before it."""
         guesses = staff_guesses.c
-        cleared = [bucket for bucket, guessed in self._buckets(attempt).items() if is_in and guessed is Guessed.LOGIN]
+        cleared = [bucket for bucket, kind in self._buckets(attempt).items() if kind is not Guessed.ADDRESS]
         one_less = func.greatest(guesses.failures - 1, 0)
         await self._database.run(
             update(staff_guesses)
@@ -156,7 +161,7 @@ class SignIns:
     def _buckets(self, attempt: Attempt) -> dict[bytes, Guessed]:
         index = self._ring.blind_index
         return {
-            index("guessed login", normal(attempt.login)): Guessed.LOGIN,
+            index(f"guessed {attempt.guessed}", normal(attempt.login)): attempt.guessed,
             index("guessed address", address_bucket(attempt.address)): Guessed.ADDRESS,
         }
 

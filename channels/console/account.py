@@ -79,7 +79,7 @@ async def _proved(request: web.Request) -> Credentials | web.Response:
     if not await is_password(console, credentials, (await text_of(request, "present"))[:LONGEST_PASSWORD]):
         await console.sign_ins.note_failure(credentials.member.id)
         return await _account(request, REFUSED)
-    await console.sign_ins.forgive(attempt, is_in=True)
+    await console.sign_ins.forgive(attempt)
     return credentials
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.codes import paper_hash, right_step
-from bot.staff import Stage
+from bot.staff import Guessed, Stage
 from channels.console.access import ROOT
 from channels.console.cookies import set_token
 from channels.console.pages import show
@@ -22,7 +22,7 @@ from storage.staff import Credentials
 REFUSED = "Los datos no coinciden. Revise e intente de nuevo."
 
 
-def attempt_of(request: web.Request, login: str) -> Attempt:
+def attempt_of(request: web.Request, login: str, guessed: Guessed = Guessed.PASSWORD) -> Attempt:
     """An attempt at a login from where the request comes; a trusted proxy's word counts for the address."""
     address = request.remote or ""
     try:
@@ -32,7 +32,7 @@ def attempt_of(request: web.Request, login: str) -> Attempt:
     if is_proxied:
         # The last one was added by the proxy that speaks to us; those before it are anybody's word.
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
-    return Attempt(login=login, address=address)
+    return Attempt(login=login, address=address, guessed=guessed)
 
 
 async def text_of(request: web.Request, field: str) -> str:

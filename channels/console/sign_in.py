@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 import segno
 from aiohttp import web
-from markupsafe import Markup
 
 from bot.codes import new_paper_codes, new_secret, paper_hash, phone_uri, right_step
-from bot.staff import LONGEST_PASSWORD, Stage, weak
+from bot.staff import LONGEST_PASSWORD, Guessed, Stage, weak
 from channels.console.access import ROOT, public, stage
 from channels.console.cookies import set_token
 from channels.console.entering import (
@@ -53,10 +52,8 @@ async def sign_in(request: web.Request) -> web.Response:
     if not await is_password(console, credentials, password[:LONGEST_PASSWORD]) or credentials is None:
         await console.sign_ins.note_failure(credentials.member.id if credentials else None)
         return show(request, "sign_in.html", status=403, said=REFUSED, **again)
-    coming = next_stage(console, credentials)
-    # Guesses at her code go on being counted while only the password was right.
-    await console.sign_ins.forgive(attempt, is_in=coming is Stage.OPEN)
-    return await enter(request, credentials, coming)
+    await console.sign_ins.forgive(attempt)
+    return await enter(request, credentials, next_stage(console, credentials))
 
 
 @stage(Stage.CODE)
@@ -70,7 +67,7 @@ async def give_code(request: web.Request) -> web.Response:
     """Take the code, once."""
     console = request.app[CONSOLE]
     credentials = await _credentials(request)
-    attempt = attempt_of(request, credentials.login)
+    attempt = attempt_of(request, credentials.login, Guessed.CODE)
     again = {"sigue": await text_of(request, "sigue")}
     too_many = await console.sign_ins.try_once(attempt)
     if too_many:
@@ -80,7 +77,7 @@ async def give_code(request: web.Request) -> web.Response:
         return show(
             request, "code.html", status=403, said="Ese código no sirve, o ya se usó. Espere uno nuevo.", **again
         )
-    await console.sign_ins.forgive(attempt, is_in=True)
+    await console.sign_ins.forgive(attempt)
     return await enter(request, credentials, Stage.OPEN)
 
 
@@ -151,7 +148,7 @@ async def unlock(request: web.Request) -> web.Response:
     if not await is_password(console, credentials, (await text_of(request, "password"))[:LONGEST_PASSWORD]):
         await console.sign_ins.note_failure(found.member.id)
         return show(request, "lock.html", status=403, said=REFUSED, **again)
-    await console.sign_ins.forgive(attempt, is_in=True)
+    await console.sign_ins.forgive(attempt)
     await console.sign_ins.unlock(found.sign_in)
     return see(sigue if is_ours(sigue) else f"{ROOT}/")
 
@@ -183,13 +180,12 @@ async def _credentials(request: web.Request) -> Credentials:
 
 async def _enrolment(request: web.Request, said: str = "") -> web.Response:
     console, member = request.app[CONSOLE], who(request).member
-    picture, letters = Markup(""), ""
+    picture, letters = "", ""
     if not console.is_demo:
         secret = await console.room.offer_totp(member.id, new_secret())
         uri = phone_uri(secret, member.alias)
         # Dark on light in both themes: cameras read no other.
-        drawn = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
-        picture = Markup(drawn)  # noqa: S704 - segno's own drawing of our own text
+        picture = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
         letters = uri.partition("secret=")[2].partition("&")[0]
     return show(
         request,

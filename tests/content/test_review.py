@@ -155,6 +155,7 @@ def test_check_counts_the_unsigned_texts_and_names_them_when_asked(capsys: pytes
 )
 async def test_the_simulator_says_whether_its_content_was_reviewed(is_reviewed: bool, banner: str) -> None:
     parts: Any = SimpleNamespace()
+    office: Any = SimpleNamespace(room=parts, resets=parts, sign_ins=parts, plan=parts, trail=parts)
     services = Services(
         settings=Settings(demo=True),
         database=parts,
@@ -165,6 +166,7 @@ async def test_the_simulator_says_whether_its_content_was_reviewed(is_reviewed: 
         delivery=parts,
         worker=parts,
         clock=parts,
+        office=office,
         hub=Hub(),
         is_reviewed=is_reviewed,
     )

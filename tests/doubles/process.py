@@ -18,6 +18,7 @@ from tests.doubles.twilio import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, WHATSAPP_N
 
 WRAPPING_KEY = base64.b64encode(b"w" * 32).decode()
 INDEX_KEY = base64.b64encode(b"i" * 32).decode()
+AUDIT_KEY = base64.b64encode(b"a" * 32).decode()
 
 
 def free_port() -> int:
@@ -47,6 +48,7 @@ class ServiceProcess:
             "TWILIO_SMS_FROM": SMS_NUMBER,
             "SECRET_KEYS": WRAPPING_KEY,
             "INDEX_KEY": INDEX_KEY,
+            "AUDIT_KEY": AUDIT_KEY,
             "QUIET_SECONDS": "0",
             **environment,
         }

@@ -222,6 +222,7 @@ async def test_a_psychologist_notes_the_word_from_the_command_line(
         twilio_whatsapp_from="+573000000001",
         secret_keys=base64.b64encode(WRAPPING_KEY).decode(),
         index_key=base64.b64encode(INDEX_KEY).decode(),
+        audit_key=base64.b64encode(b"a" * 32).decode(),
     )
     async with rigged(database_url) as rig:
         await _say(rig, "hola")

@@ -11,7 +11,7 @@ from bot.errors import SendError
 from bot.messages import Address
 from bot.settings import Settings, read_settings
 from storage.forgetting import find_conversation
-from tests.doubles.process import INDEX_KEY, WRAPPING_KEY
+from tests.doubles.process import AUDIT_KEY, INDEX_KEY, WRAPPING_KEY
 from tests.doubles.rig import HER, rigged
 from tests.doubles.twilio import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_NUMBER, TwilioDouble
 
@@ -29,6 +29,7 @@ def _settings(database_url: str, *, var_dir: Path, twilio: TwilioDouble) -> Sett
         twilio_whatsapp_from=WHATSAPP_NUMBER,
         secret_keys=WRAPPING_KEY,
         index_key=INDEX_KEY,
+        audit_key=AUDIT_KEY,
     )
 
 

@@ -18,6 +18,7 @@ _EARNEST = {
     "TWILIO_SMS_FROM": "+5726203580",
     "SECRET_KEYS": f"{_KEY}, {_KEY}",
     "INDEX_KEY": _KEY,
+    "AUDIT_KEY": _KEY,
     "PUBLIC_URL": "https://ejemplo.gov.co/",
 }
 

