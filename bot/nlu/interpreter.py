@@ -12,7 +12,7 @@ from bot.messages import Alert, Place, Understanding
 from bot.nlu.linear import LinearModel, load_linear
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
-from bot.safety import combine, has_letters, screen
+from bot.safety import combine, has_letters, is_only_a_saying, screen
 from bot.territory import Territory, department, find
 
 UNKNOWN = "unknown"
@@ -21,12 +21,14 @@ CONFIDENT = 0.25
 #: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is;
 LIKELIER_THAN_NOT = 0.5
 #: what is urgent already from here on: a woman in danger who is missed weighs more than a false alarm;
-URGENT_FROM = 0.15
+URGENT_FROM = 0.18
 #: later by up to so much where the likeliest meaning is harmless, and likelier than all others together;
 HARMLESS_MARGIN = 0.2
 #: and in so few words, most of which answer a question ("estoy en la calle"), from here on: what such words say
 #: plainly is the screen's to hear.
 FEW_WORDS, URGENT_FROM_IN_FEW = 5, 0.4
+#: Where the screen found an idiom and nothing grave, a guess has to be this sure.
+URGENT_FROM_IN_A_SAYING = 0.6
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _PLACE_ALONE = 2
@@ -56,7 +58,7 @@ class WordsAndRasa:
         if parse is None:
             scores = self._model.score(text)
             parse = Parse(ranking=scores.ranking, urgent=scores.urgent)
-        return joined(text, understood(parse, words=len(text.split())), self._territory)
+        return joined(text, understood(parse, text), self._territory)
 
     async def is_ready(self) -> bool:
         """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
@@ -79,11 +81,11 @@ async def open_interpreter(url: str, token: str, timeout_seconds: float) -> Asyn
         yield WordsAndRasa(rasa, department(), model)
 
 
-def understood(parse: Parse | None, *, words: int) -> Understanding:
-    """What Rasa's answer about so many words means by itself: its best intent, and an alert that is likely enough."""
+def understood(parse: Parse | None, text: str) -> Understanding:
+    """What Rasa's answer about a text means by itself: its best intent, and an alert that is likely enough."""
     if parse is None:
         return Understanding()
-    return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse, words), by="rasa")
+    return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse, text), by="rasa")
 
 
 def joined(text: str, heard: Understanding, territory: Territory) -> Understanding:
@@ -111,7 +113,7 @@ def located(meant: Understanding, place: Place | None, *, words: int) -> Underst
     return replace(meant, place=place)
 
 
-def _alert(parse: Parse, words: int) -> Alert:
+def _alert(parse: Parse, text: str) -> Alert:
     """The gravest alert whose meanings, taken together, are likely enough."""
     alerts = alert_of_intents()
     shares = {level: sum(share for intent, share in parse.ranking if alerts[intent] >= level) for level in Alert}
@@ -119,8 +121,10 @@ def _alert(parse: Parse, words: int) -> Alert:
         shares[Alert.URGENT] = (shares[Alert.URGENT] + parse.urgent) / 2
     is_harmless = alerts[parse.intent] is Alert.NONE and parse.confidence > LIKELIER_THAN_NOT
     needed = dict.fromkeys(Alert, LIKELIER_THAN_NOT)
-    needed[Alert.URGENT] = URGENT_FROM_IN_FEW if words <= FEW_WORDS else URGENT_FROM
+    needed[Alert.URGENT] = URGENT_FROM_IN_FEW if len(text.split()) <= FEW_WORDS else URGENT_FROM
     needed[Alert.URGENT] += HARMLESS_MARGIN * parse.confidence if is_harmless else 0.0
+    if is_only_a_saying(screen(text)):
+        needed[Alert.URGENT] = URGENT_FROM_IN_A_SAYING
     return max(level for level in Alert if level is Alert.NONE or shares[level] >= needed[level])
 
 

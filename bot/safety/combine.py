@@ -39,6 +39,12 @@ def combine(screening: Screening, understanding: Understanding) -> Understanding
     )
 
 
+def is_only_a_saying(screening: Screening) -> bool:
+    """Whether the words hold an idiom ("me mata el estrés") and nothing that is grave beside it."""
+    known = {entry.id for entry in lexicon().entries if entry.covers and not entry.alert}
+    return screening.alert is Alert.NONE and not known.isdisjoint(screening.found)
+
+
 def _words_win(screening: Screening, words: str, understanding: Understanding) -> bool:
     """Whether the words' meaning counts: the graver of the six grave ones, where the NLU does more than guess it.
 

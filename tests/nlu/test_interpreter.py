@@ -12,6 +12,8 @@ from bot.nlu.interpreter import WordsAndRasa, open_interpreter, understood
 from bot.nlu.rasa_client import Parse
 from tests.doubles.rasa import RasaDouble
 
+LONGER = "una frase que tiene más de cinco palabras"
+
 
 @pytest.fixture
 async def rasa() -> AsyncIterator[RasaDouble]:
@@ -103,16 +105,25 @@ async def test_the_interpreter_is_ready_when_rasa_is(interpreter: WordsAndRasa, 
     ],
 )
 def test_grave_meanings_count_together(ranking: tuple[tuple[str, float], ...], alert: Alert) -> None:
-    assert understood(Parse(ranking=ranking), words=12).alert is alert
+    assert understood(Parse(ranking=ranking), LONGER).alert is alert
 
 
 def test_few_words_need_more_before_a_guess_alarms() -> None:
     parse = Parse(ranking=(("emotional_distress", 0.49), ("imminent_danger", 0.3), ("deny", 0.21)), urgent=0.3)
-    assert understood(parse, words=5).alert is Alert.NONE
-    assert understood(parse, words=12).alert is Alert.URGENT
+    assert understood(parse, "estoy aqui en la calle").alert is Alert.NONE
+    assert understood(parse, LONGER).alert is Alert.URGENT
 
 
 def test_a_harmless_meaning_needs_a_little_more() -> None:
     parse = Parse(ranking=(("out_of_scope", 0.6), ("sexual_violence", 0.4)), urgent=0.1)
-    assert understood(parse, words=12).alert is Alert.NONE
-    assert understood(replace(parse, urgent=0.2), words=12).alert is Alert.URGENT
+    assert understood(parse, LONGER).alert is Alert.NONE
+    assert understood(replace(parse, urgent=0.2), LONGER).alert is Alert.URGENT
+
+
+def test_an_idiom_needs_a_sure_guess_before_it_alarms() -> None:
+    parse = Parse(ranking=(("suicidal_ideation", 0.4), ("emotional_distress", 0.6)), urgent=0.5)
+    assert understood(parse, "este semestre con tantos parciales me mata el estrés").alert is Alert.NONE
+    assert (
+        understood(parse, "este semestre con tantos parciales me mata el estrés y me quiero morir").alert
+        is Alert.URGENT
+    )

@@ -76,7 +76,7 @@ def _parse(scores: Scores) -> Parse:
 
 
 def _heard(text: str, parse: Parse) -> Heard:
-    model = understood(parse, words=len(text.split()))
+    model = understood(parse, text)
     both = guessed(joined(text, model, department()))
     code = both.place.code if both.place is not None and both.place.code != OUTSIDE else None
     return Heard(intent=both.intent, model_intent=parse.intent, words=screen(text).alert, model=model.alert,
