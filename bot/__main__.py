@@ -86,7 +86,7 @@ def _check(settings: Settings, given: argparse.Namespace) -> int:
         problems, seen = operate.walk_content()
     for problem in problems:
         print(problem)
-    print("Contenido: sin problemas." if not problems else f"Contenido: {len(problems)} problemas.")
+    print("Contenido: sin problemas." if not problems else f"Contenido: {_counted(len(problems))}.")
     print(f"Recorrido: {seen}.")
     try:
         texts, among = operate.list_unsigned()
@@ -98,6 +98,10 @@ def _check(settings: Settings, given: argparse.Namespace) -> int:
     hint = " Cuáles: --unsigned" if texts and not given.unsigned else ""
     print(f"Textos sin firmar: {len(texts)} de {among}.{hint}")
     return 1 if problems else 0
+
+
+def _counted(problems: int) -> str:
+    return "1 problema" if problems == 1 else f"{problems} problemas"
 
 
 def _flows(_: Settings, given: argparse.Namespace) -> int:

@@ -12,17 +12,23 @@ from uuid import UUID, uuid4
 
 from bot.app import NluAddress, open_services, running
 from bot.dialogue.drawing.index import draw
+from bot.dialogue.drawing.names import called
 from bot.dialogue.flow import Response
 from bot.dialogue.lint import Problem, check_content
 from bot.dialogue.load import FLOWS, load_book
 from bot.dialogue.review import REVIEW, load_review, unsigned
 from bot.dialogue.walker import Coverage, coverage, findings, walk
 from bot.dialogue.word import is_fit
-from bot.errors import BotError
+from bot.errors import BotError, ContentError
 from bot.messages import Address, ForgetAsked
+from bot.nlu.concepts import concepts
+from bot.nlu.meanings import alert_of_intents
 from bot.progress import say
+from bot.safety.commands import load_commands
+from bot.safety.lexicon import load_lexicon
 from bot.serve import open_database, ready_to_run
 from bot.settings import Settings
+from bot.takeover.clocks import load_clocks
 from bot.territory import load_territory
 from storage.database import Database
 from storage.forgetting import find_conversation, is_forgotten
@@ -80,7 +86,9 @@ async def agree_on_word(settings: Settings, phone: str, word: str) -> bool:
     False if nobody is known under it. Raises ``BotError`` for a word that an ordinary message may be.
     """
     if not is_fit(load_book(), word):
-        raise BotError("Esa palabra no sirve: que nadie la escriba por casualidad, de 4 a 40 letras, sin números")
+        raise BotError(
+            "esa palabra no sirve; escoja una que nadie escriba por casualidad, de 4 a 40 letras, sin números"
+        )
     settings = ready_to_run(settings)
     async with open_database(settings) as url:
         database, ring = Database(url, connections=1), KeyRing(settings.wrapping_keys, settings.blind_index_key)
@@ -113,7 +121,7 @@ async def migrate(settings: Settings) -> None:
 
 async def check(settings: Settings, *, content_only: bool) -> Sequence[Problem]:
     """Look at the content, and unless told otherwise at settings and database; the problems found."""
-    problems = check_content()
+    problems = read_all()
     if not content_only:
         ready_to_run(settings)
         async with open_database(settings, may_migrate=False):
@@ -126,6 +134,17 @@ def walk_content() -> tuple[Sequence[Problem], Coverage]:
     book = load_book()
     walked = walk(book)
     return findings(book, walked), coverage(book, walked)
+
+
+def read_all() -> Sequence[Problem]:
+    """Every problem of every content file, also of those that no conversation reads."""
+    found = check_content()
+    for load in (load_commands, load_lexicon, load_clocks, alert_of_intents, concepts, called):
+        try:
+            load()
+        except ContentError as error:
+            found.append(Problem(file=error.file, line=error.line, text=error.problem))
+    return tuple(dict.fromkeys(found))
 
 
 def list_unsigned() -> tuple[Sequence[Response], int]:
@@ -145,8 +164,8 @@ def write_flows(into: Path) -> int:
                 old.unlink()
         for name, text in drawn.items():
             (into / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BotError(f"{into}: the drawings cannot be written there ({error.strerror})") from None
+    except OSError:
+        raise BotError(f"no se puede escribir en {into}; dé otra carpeta con --into") from None
     return len(drawn)
 
 
@@ -169,7 +188,7 @@ async def _until_forgotten(database: Database, conversation_id: UUID) -> None:
             while not await is_forgotten(database, conversation_id):
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        raise BotError("Not erased yet: the confirmation is still on its way; the service goes on") from None
+        raise BotError("aún no se borra: la confirmación sigue en camino; pregunte de nuevo en unos minutos") from None
 
 
 def _addresses(phone: str) -> list[Address]:

@@ -69,7 +69,7 @@ async def open_database(settings: Settings, *, may_migrate: bool = True) -> Asyn
             if may_migrate:
                 await migrate(database)
             elif not await is_current(database):
-                raise DatabaseUnavailable("The database is of another version; run valle-sano migrate")
+                raise DatabaseUnavailable("la base de datos es de otra versión; corra valle-sano migrate")
         finally:
             await database.close()
         yield url

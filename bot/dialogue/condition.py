@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<number>\d+)|(?P<mark><=|>=|!=|=|<|>|\(|\)|\[|\]|,)|(?P<name>[a-z_][\w.]*))""",
 )
 _LITERALS: Mapping[str, Value] = {"true": True, "false": False, "null": None}
+_SHAPE = """escríbala así: slots.safe_now = "yes" and not open"""
 _RESERVED = frozenset({"and", "or", "not", "in", *_LITERALS})
 
 
@@ -147,7 +148,7 @@ class _Reader:
         while text[place:].strip():
             found = _TOKEN.match(text, place)
             if found is None or found.lastgroup is None:
-                raise BadCondition(f"cannot read {text[place:].strip()!r} in {text!r}")
+                raise BadCondition(f"en la condición «{text}» no se entiende «{text[place:].strip()}»; {_SHAPE}")
             self._tokens.append((found.lastgroup, found[found.lastgroup]))
             place = found.end()
 
@@ -159,7 +160,8 @@ class _Reader:
 
     def end(self) -> None:
         if self._at < len(self._tokens):
-            raise BadCondition(f"did not expect {self._tokens[self._at][1]!r} in {self._text!r}")
+            said = self._tokens[self._at][1]
+            raise BadCondition(f"en la condición «{self._text}» sobra «{said}» o falta «and» u «or» antes; {_SHAPE}")
 
     def _every(self) -> Condition:
         parts = [self._not()]
@@ -191,7 +193,7 @@ class _Reader:
         while True:
             value = self._operand()
             if isinstance(value, Name):
-                raise BadCondition(f"a list holds values, not {value.name!r}, in {self._text!r}")
+                raise BadCondition(f"en la condición «{self._text}», «{value.name}» va entre comillas; póngaselas")
             values.append(value)
             if not self._take(","):
                 break
@@ -209,7 +211,8 @@ class _Reader:
             return Literal(value=_LITERALS[word])
         if kind == "name" and word not in _RESERVED:
             return Name(name=word)
-        raise BadCondition(f"expected a name or a value{f', not {word!r},' if word else ''} in {self._text!r}")
+        before = f"antes de «{word}»" if word else "al final"
+        raise BadCondition(f"en la condición «{self._text}» falta un nombre o un valor {before}; {_SHAPE}")
 
     def _take(self, word: str) -> bool:
         if self._at < len(self._tokens) and self._tokens[self._at][0] != "text" and self._tokens[self._at][1] == word:
@@ -219,7 +222,7 @@ class _Reader:
 
     def _need(self, word: str) -> None:
         if not self._take(word):
-            raise BadCondition(f"{word!r} is missing in {self._text!r}")
+            raise BadCondition(f"en la condición «{self._text}» falta «{word}»; agréguelo")
 
 
 def _value(part: Literal | Name, know: Callable[[str], Known]) -> Known:

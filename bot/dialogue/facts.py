@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping, rows_of, verified
 from bot.dialogue.state import Value
 from bot.errors import ContentError
 from bot.territory import Territory, load_territory
@@ -74,16 +74,14 @@ def zone_of(facts: Facts, code: str) -> str:
 
 
 def _figures(path: Path) -> Mapping[str, Figure]:
-    content = read_yaml(path)
-    verified_on = content.get("verified_on")
-    if not isinstance(verified_on, date):
-        raise ContentError("falta verified_on, la fecha en que se verificó", file=path.name, line=1)
+    keys = ("id", "value", "source")
+    content = read_mapping(path, {"verified_on", "figures"})
+    verified_on = verified(content, path)
     found: dict[str, Figure] = {}
-    for row in content.get("figures") or ():
-        try:
-            fields = {key: str(value) for key, value in row.items() if key != LINE}
-            figure = Figure(**fields, verified_on=verified_on)
-        except TypeError as error:
-            raise ContentError(f"un dato lleva id, value y source: {error}", file=path.name, line=row[LINE]) from None
+    for row in rows_of(content, "figures", path, keys, needed=keys):
+        figure = Figure(id=str(row["id"]), value=str(row["value"]), source=str(row["source"]), verified_on=verified_on)
+        if figure.id in found:
+            problem = f"el dato «{figure.id}» está dos veces; cambie el «id» de uno"
+            raise ContentError(problem, file=path.name, line=line_of(row, "id", row[LINE]))
         found[figure.id] = figure
     return found

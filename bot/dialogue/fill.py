@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.content import instead
 from bot.dialogue.facts import Facts, place_name
 from bot.dialogue.patterns import CONTACT_BAND, MUNICIPALITY, SHARE_WITH, SITUATION
 from bot.dialogue.state import Value
@@ -47,7 +48,8 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
         case "lines", _:
             line = facts.lines.get(key)
             if line is None or not line.usable:
-                raise UnknownHole(f"{{{name}}}: there is no line of this name that may be said")
+                usable = [one.id for one in facts.lines.values() if one.usable]
+                raise UnknownHole(f"«{{{name}}}» no es una línea que se pueda decir; {instead(key, usable)}")
             return line.number
         case "figures", _ if key in facts.figures:
             return facts.figures[key].value
@@ -60,9 +62,18 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
             return min(f"{span.opens:%H:%M}" for span in facts.hours.open).lstrip("0")
         case "hours", "closes":
             return max(f"{span.closes:%H:%M}" for span in facts.hours.open)
-    raise UnknownHole(
-        f"{{{name}}} is not a fact: use place, institution, door.<first>, lines.<id>, hours.opens or figures.<id>"
-    )
+    raise UnknownHole(f"«{{{name}}}» no es un dato; {instead(name, _names(facts))}")
+
+
+def _names(facts: Facts) -> list[str]:
+    fixed = ("place", "institution", "contact.band", "hours.opens", "hours.closes", *(f"door.{one}" for one in _DOORS))
+    lines = (f"lines.{line.id}" for line in facts.lines.values() if line.usable)
+    return [
+        *fixed,
+        *lines,
+        *(f"figures.{one}" for one in facts.figures),
+        *(f"bands.{one}" for one in facts.hours.bands),
+    ]
 
 
 def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:

@@ -17,10 +17,20 @@ END = "END"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """A place in a content file: ``Where(file="opening.yml", line=12)``."""
+    """A place in a content file: ``Where(file="opening.yml", line=12)``.
+
+    ``parts`` are the lines of what stands within it, by path: ``{"next": 14, "next.0.then": 15}``.
+    """
 
     file: str
     line: int
+    parts: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def part(self, path: str) -> Where:
+        """The place of a part, or of the nearest that is known around it."""
+        while path not in self.parts and "." in path:
+            path = path.rpartition(".")[0]
+        return Where(file=self.file, line=self.parts.get(path, self.line))
 
 
 class SlotKind(StrEnum):

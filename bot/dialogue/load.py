@@ -46,7 +46,8 @@ def _by_name(items: Iterable[_Named]) -> Mapping[str, _Named]:
     found: dict[str, _Named] = {}
     for item in items:
         if other := found.get(item.name):
-            raise wrong(f"{item.name} stands in {other.where.file} too", item.where)
+            there = f"{other.where.file}:{other.where.line}"
+            raise wrong(f"el nombre «{item.name}» ya está en {there}; cambie uno de los dos", item.where)
         found[item.name] = item
     return found
 

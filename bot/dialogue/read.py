@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, instead, line_of, read_yaml
 from bot.dialogue.condition import Compare, Every, Literal, Name
 from bot.dialogue.flow import (
     END,
@@ -62,7 +62,7 @@ def read_topic(path: Path) -> TopicFile:
     """Read a file of slots, responses and flows; raises ``ContentError`` with file and line."""
     refuse_duplicates(path)
     reader = _Topic(path.name)
-    content = reader.mapping(read_yaml(path), 1, "a content file", known={"slots", "responses", "flows"})
+    content = reader.mapping(read_yaml(path), 1, "el archivo", known={"slots", "responses", "flows"})
     return TopicFile(
         slots=tuple(reader.slot(name, row, line) for name, row, line in reader.named(content, "slots")),
         responses=tuple(reader.response(name, row, line) for name, row, line in reader.named(content, "responses")),
@@ -73,7 +73,7 @@ def read_topic(path: Path) -> TopicFile:
 def read_word_rules(path: Path) -> tuple[tuple[WordRule, ...], tuple[WordRule, ...]]:
     """The words that no text may hold, and those that a first line may not; each with its reason."""
     reader = _Topic(path.name)
-    content = reader.mapping(read_yaml(path), 1, "a list of words", known={"forbidden", "betraying"})
+    content = reader.mapping(read_yaml(path), 1, "el archivo", known={"forbidden", "betraying"})
     return tuple(reader.word_rules(content, "forbidden")), tuple(reader.word_rules(content, "betraying"))
 
 
@@ -85,33 +85,40 @@ class _Topic(Reader):
         try:
             kind = SlotKind(str(row.get("type")))
         except ValueError:
-            raise self.wrong(f"{name}: type must be one of {', '.join(SlotKind)}", line) from None
-        values = tuple(self.text(value, line, f"{name}: a value") for value in self.list(row.get("values", []), line))
+            problem = f"{name}: «type» no es una clase de dato; {instead(row.get('type', ''), SlotKind)}"
+            raise self.wrong(problem, line_of(row, "type", line)) from None
+        values = self.texts(row, "values", f"{name}: values")
         if (kind is SlotKind.CATEGORICAL) is not bool(values):
-            raise self.wrong(f"{name}: values belong to a categorical slot, and to it alone", line)
-        phrases = {key: dict(self.means(row.get(key, {}), line, f"{name}: {key}")) for key in _PHRASES}
-        names = {key: dict(self.means(row.get(key, {}), line, f"{name}: {key}", plainly=False)) for key in _NAMES}
-        for value in (value for means in (*phrases.values(), *names.values()) for value in means.values()):
-            if value not in values:
-                raise self.wrong(f"{name} has no value {value!r}", line)
+            problem = f"{name}: un dato «categorical» lleva «values», y los demás no; agréguela o quítela"
+            raise self.wrong(problem, line_of(row, "values", line))
+        phrases = {key: dict(self.means(row, key, name, values)) for key in _PHRASES}
+        names = {key: dict(self.means(row, key, name, values, plainly=False)) for key in _NAMES}
         alarm, lapses = (self.flag(row.get(key, False), line, f"{name}: {key}") for key in ("alarm", "lapses"))
         where = self.at(line)
         return Slot(name=name, kind=kind, values=values, alarm=alarm, lapses=lapses, where=where, **phrases, **names)
 
-    def means(self, raw: Any, line: int, what: str, *, plainly: bool = True) -> Iterator[tuple[str, str]]:
+    def means(
+        self, slot: Mapping[str, Any], key: str, name: str, values: Sequence[str], *, plainly: bool = True
+    ) -> Iterator[tuple[str, str]]:
         """Plain phrase (or a name as it is) -> the value that it means."""
-        for value, phrases in self.pairs(raw, line, what):
-            for phrase in self.list(phrases, line):
-                text = self.text(phrase, line, f"{what}: one that means {value!r}")
+        row = self.mapping(slot.get(key, {LINE: slot[LINE]}), line_of(slot, key, slot[LINE]), f"{name}: {key}")
+        for value in row:
+            if value == LINE:
+                continue
+            if value not in values:
+                problem = f"{name}: {key}: no hay un valor «{value}»; {instead(value, values)}"
+                raise self.wrong(problem, line_of(row, value, row[LINE]))
+            for text in self.texts(row, value, f"{name}: {key}: {value}"):
                 yield plain(text) if plainly else text, value
 
     def response(self, name: str, raw: Any, line: int) -> Response:
         if not name.startswith("utter_"):
-            raise self.wrong(f"a response's name begins with utter_, not {name!r}", line)
-        variants = tuple(one for row in self.list(raw, line) for one in self.variants(name, row, line))
+            raise self.wrong(f"{name}: el nombre de un texto empieza por «utter_»; escriba «utter_{name}»", line)
+        rows = self.list(raw, line, name)
+        variants = tuple(one for row in rows for one in self.variants(name, row, line))
         if not variants:
-            raise self.wrong(f"{name} says nothing", line)
-        return Response(name=name, variants=variants, where=variants[0].where)
+            raise self.wrong(f"{name}: no dice nada; escriba debajo «- text:» con su texto", line)
+        return Response(name=name, variants=variants, where=self.at(rows[0][LINE]))
 
     def variants(self, name: str, raw: Any, line: int) -> Iterator[Variant]:
         """One wording; with ``tu`` before it the same for whoever is a minor (seguridad §5)."""
@@ -120,68 +127,75 @@ class _Topic(Reader):
         said = self.variant(name, row, line)
         if "tu" in row:
             to_a_minor = IS_MINOR if said.condition is None else Every(parts=(said.condition, IS_MINOR))
-            yield replace(said, text=self.text(row["tu"], line, f"{name}: tu").strip(), condition=to_a_minor)
+            told = self.spoken(row, "tu", name)
+            at = line_of(row, "tu", line)
+            where = replace(said.where, line=at, parts={**said.where.parts, "text": at})
+            yield replace(said, text=told, condition=to_a_minor, where=where)
         yield said
 
     def variant(self, name: str, row: Mapping[str, Any], line: int) -> Variant:
         channel = row.get("channel")
         if channel not in (None, *_CHANNELS):
-            raise self.wrong(f"{name}: channel is one of {', '.join(_CHANNELS)}", line)
+            problem = f"{name}: no hay un canal «{channel}»; {instead(channel, _CHANNELS)}"
+            raise self.wrong(problem, line_of(row, "channel", line))
         shown = row.get("buttons", [])
         return Variant(
-            text=self.text(row.get("text"), line, f"{name}: text").strip(),
-            buttons=() if shown == "candidates" else self.buttons(name, shown, line),
-            typed=self.buttons(name, row.get("typed", []), line),
+            text=self.spoken(row, "text", name),
+            buttons=() if shown == "candidates" else self.buttons(name, row, "buttons"),
+            typed=self.buttons(name, row, "typed"),
             candidates=shown == "candidates",
             channel=channel,
-            condition=self.condition(row["condition"], line) if "condition" in row else None,
-            where=self.at(line),
+            condition=self.condition(row["condition"], line_of(row, "condition", line)) if "condition" in row else None,
+            where=self.at(line, row),
         )
 
-    def buttons(self, name: str, raw: Any, line: int) -> tuple[Button, ...]:
+    def spoken(self, row: Mapping[str, Any], key: str, name: str) -> str:
+        """A text that is said; YAML takes a lone quotation mark for a letter of it."""
+        text = self.text_of(row, key, name).strip()
+        if '"' in text:
+            problem = f"{name}: hay comillas sueltas; abra y cierre el texto con comillas, y adentro use «…»"
+            raise self.wrong(problem, line_of(row, key, row[LINE]))
+        return text
+
+    def buttons(self, name: str, variant: Mapping[str, Any], key: str) -> tuple[Button, ...]:
         found: list[Button] = []
-        for item in self.list(raw, line):
-            row = self.mapping(item, line, name, known={"title", "payload"})
-            title, payload = row.get("title"), row.get("payload")
-            found.append(
-                Button(
-                    title=self.text(title, row[LINE], f"{name}: title"),
-                    payload=self.text(payload, row[LINE], f"{name}: payload"),
-                )
-            )
+        line = line_of(variant, key, variant[LINE])
+        for item in self.list(variant.get(key, []), line, f"{name}: {key}"):
+            row = self.mapping(item, line, f"{name}: {key}", known={"title", "payload"})
+            found.append(Button(title=self.text_of(row, "title", name), payload=self.text_of(row, "payload", name)))
         return tuple(found)
 
     def flow(self, name: str, raw: Any, line: int) -> Flow:
         row = self.mapping(raw, line, name, known={"description", "nlu_trigger", "topic", "returns", "steps"})
         line = row[LINE]
         steps: dict[str, Step] = {}
-        self.steps(name, self.list(row.get("steps", []), line), line, END, steps)
-        if not steps:
-            raise self.wrong(f"{name} has no steps", line)
-        triggers = tuple(self.trigger(name, item, line) for item in self.list(row.get("nlu_trigger", []), line))
+        self.steps(name, row.get("steps", []), line_of(row, "steps", line), END, steps)
+        begun = line_of(row, "nlu_trigger", line)
+        begins = self.list(row.get("nlu_trigger", []), begun, f"{name}: nlu_trigger")
+        triggers = tuple(self.trigger(name, item, begun) for item in begins)
         topic = row.get("topic")
         return Flow(
             name=name,
-            description=self.text(row.get("description"), line, f"{name}: description"),
+            description=self.text_of(row, "description", name),
             steps=steps,
             first=next(iter(steps)),
             triggers=triggers,
-            topic=None if topic is None else self.text(topic, line, f"{name}: topic"),
-            returns=self.flag(row.get("returns", False), line, f"{name}: returns"),
-            where=self.at(line),
+            topic=None if topic is None else self.text_of(row, "topic", name),
+            returns=self.flag(row.get("returns", False), line_of(row, "returns", line), f"{name}: returns"),
+            where=self.at(line, row),
         )
 
     def trigger(self, name: str, raw: Any, line: int) -> Trigger:
-        row = self.mapping(raw, line, name, known={"intent", "alert", "kinds", "said", "told"})
+        row = self.mapping(raw, line, f"{name}: nlu_trigger", known={"intent", "alert", "kinds", "said", "told"})
         line = row[LINE]
-        said = tuple(plain(self.text(item, line, f"{name}: said")) for item in self.list(row.get("said", []), line))
+        said = tuple(plain(phrase) for phrase in self.texts(row, "said", f"{name}: said"))
         intent = row.get("intent")
-        alert, told = (self.alert(name, row.get(key, "none"), line) for key in ("alert", "told"))
-        kinds = frozenset(self.text(item, line, f"{name}: kinds") for item in self.list(row.get("kinds", []), line))
+        alert, told = (self.alert(name, row.get(key, "none"), line_of(row, key, line)) for key in ("alert", "told"))
+        kinds = frozenset(self.texts(row, "kinds", f"{name}: kinds"))
         if intent is None and not said and not kinds:
-            raise self.wrong(f"{name}: a trigger needs an intent, kinds, or words that are said", line)
+            raise self.wrong(f"{name}: un comienzo lleva «intent», «kinds» o «said»; agregue uno", line)
         return Trigger(
-            intent=None if intent is None else self.text(intent, line, f"{name}: intent"),
+            intent=None if intent is None else self.text_of(row, "intent", name),
             alert=alert,
             kinds=kinds,
             said=said,
@@ -191,19 +205,20 @@ class _Topic(Reader):
     def alert(self, name: str, word: Any, line: int) -> Alert:
         alerts = {alert.word: alert for alert in Alert}
         if word not in alerts:
-            raise self.wrong(f"{name}: alert is one of {', '.join(alerts)}", line)
+            raise self.wrong(f"{name}: no hay una alerta «{word}»; {instead(word, alerts)}", line)
         return alerts[word]
 
-    def steps(self, flow: str, rows: Sequence[Any], line: int, after: str | None, into: dict[str, Step]) -> str:
+    def steps(self, flow: str, rows: Any, line: int, after: str | None, into: dict[str, Step]) -> str:
         """Add the steps and return the first one's id. ``after`` is where the last goes; None: it must say so."""
-        raw = [self.mapping(row, line, f"{flow}: a step") for row in rows]
+        raw = [self.mapping(row, line, f"{flow}: un paso") for row in self.list(rows, line, f"{flow}: steps")]
         base = f"{len(into)}_" if into else ""
         ids = [self._step_id(flow, row, base, number) for number, row in enumerate(raw)]
         if not ids:
-            raise self.wrong(f"{flow}: steps are missing", line)
+            raise self.wrong(f"{flow}: faltan los pasos; escriba al menos uno con «-»", line)
         for step_id, row in zip(ids, raw, strict=True):
             if step_id in into or ids.count(step_id) > 1:
-                raise self.wrong(f"{flow}: the step {step_id!r} stands twice", row[LINE])
+                problem = f"{flow}: hay dos pasos «{step_id}»; cambie el «id» de uno"
+                raise self.wrong(problem, line_of(row, "id", row[LINE]))
         following: list[str | None] = [*ids[1:], after]
         for step_id, row, then in zip(ids, raw, following, strict=True):
             # The place is taken first: nested steps follow the step that they belong to.
@@ -216,39 +231,45 @@ class _Topic(Reader):
         if not kinds and "next" in row:
             kinds = ["noop"]
         if len(kinds) != 1:
-            raise self.wrong(f"{flow}: a step is exactly one of {', '.join(_STEP_KINDS)}", row[LINE])
+            if len(kinds) > 1:
+                problem = (
+                    f"{flow}: un paso hace una sola cosa; deje «{kinds[0]}» o «{kinds[1]}» y pase el otro a su renglón"
+                )
+                raise self.wrong(problem, line_of(row, kinds[1], row[LINE]))
+            written = next((key for key in row if key not in (LINE, "id")), "")
+            raise self.wrong(f"{flow}: el paso no dice qué hace; {instead(written, _STEP_KINDS)}", row[LINE])
         named = row.get("id")
         if named is not None:
-            return self.text(named, row[LINE], f"{flow}: id")
+            return self.text_of(row, "id", flow)
         what = row.get(kinds[0])
         return f"{base}{number}_{what if isinstance(what, str) else kinds[0]}"
 
     def _step(self, flow: str, step_id: str, row: Mapping[str, Any], then: str | None, into: dict[str, Step]) -> Step:
         line = row[LINE]
         kind = next((kind for kind in _STEP_KINDS if kind in row), "noop")
-        if unknown := set(row) - {"id", "next", kind, LINE} - _STEP_KEYS[kind]:
-            raise self.wrong(f"{flow}: {min(unknown)!r} is not known in a step {kind!r}", line)
+        if kind == "link" and "next" in row:
+            problem = f"{flow}: después de «link» no sigue nada; quite «next»"
+            raise self.wrong(problem, line_of(row, "next", line))
+        self.mapping(row, line, f"{flow}: un paso «{kind}»", known={"id", "next", kind} | _STEP_KEYS[kind])
+        where = self.at(line, row)
         if kind == "link":
-            if "next" in row:
-                raise self.wrong(f"{flow}: nothing comes after a link", line)
-            return Link(id=step_id, flow=self.text(row["link"], line, f"{flow}: link"), where=self.at(line))
+            return Link(id=step_id, flow=self.text_of(row, "link", flow), where=where)
         following = self._next(flow, row, then, into)
-        where = self.at(line)
         match kind:
             case "collect":
-                slot = self.text(row["collect"], line, f"{flow}: collect")
-                utter = self.text(row.get("utter", f"utter_ask_{slot}"), line, f"{flow}: utter")
-                always = self.flag(row.get("always", False), line, f"{flow}: always")
+                slot = self.text_of(row, "collect", flow)
+                utter = self.text_of(row, "utter", flow) if "utter" in row else f"utter_ask_{slot}"
+                always = self.flag(row.get("always", False), line_of(row, "always", line), f"{flow}: always")
                 return Collect(id=step_id, slot=slot, utter=utter, always=always, next=following, where=where)
             case "action":
-                args = dict(self._args(flow, row.get("args", {}), line))
-                name = self.text(row["action"], line, f"{flow}: action")
+                args = dict(self._args(flow, row.get("args", {LINE: line}), line_of(row, "args", line)))
+                name = self.text_of(row, "action", flow)
                 return Act(id=step_id, action=name, args=args, next=following, where=where)
             case "set_slots":
-                slots = dict(self._settings(flow, row["set_slots"], line))
+                slots = dict(self._settings(flow, row["set_slots"], line_of(row, "set_slots", line)))
                 return SetSlots(id=step_id, slots=slots, next=following, where=where)
             case "call":
-                return Call(id=step_id, flow=self.text(row["call"], line, f"{flow}: call"), next=following, where=where)
+                return Call(id=step_id, flow=self.text_of(row, "call", flow), next=following, where=where)
             case "follow":
                 return Follow(id=step_id, next=following, where=where)
             case _:
@@ -256,13 +277,14 @@ class _Topic(Reader):
 
     def _args(self, flow: str, raw: Any, line: int) -> Iterator[tuple[str, str]]:
         for key, value in self.pairs(raw, line, f"{flow}: args"):
-            yield key, self.text(value, line, f"{flow}: {key}")
+            yield key, self.text(value, line_of(raw, key, line), f"{flow}: {key}")
 
     def _settings(self, flow: str, raw: Any, line: int) -> Iterator[tuple[str, str | bool | None]]:
-        for item in self.list(raw, line):
+        for item in self.list(raw, line, f"{flow}: set_slots"):
             for slot, value in self.pairs(item, line, f"{flow}: set_slots"):
                 if value is not None and not isinstance(value, str | bool):
-                    raise self.wrong(f"{flow}: {slot} is set to a text, true, false or null", line)
+                    problem = f"{flow}: «{slot}» se llena con un texto entre comillas, true, false o null; escriba uno"
+                    raise self.wrong(problem, line_of(item, slot, line))
                 yield slot, value
 
     def _next(self, flow: str, row: Mapping[str, Any], then: str | None, into: dict[str, Step]) -> Next:
@@ -270,31 +292,33 @@ class _Topic(Reader):
         raw = row.get("next")
         if raw is None:
             if then is None:
-                raise self.wrong(f"{flow}: the last of nested steps must say what comes next", line)
+                problem = f"{flow}: el último paso de un «then» o «else» debe decir a dónde sigue; agregue «next:»"
+                raise self.wrong(problem, line)
             return (Choice(then=then),)
         if isinstance(raw, str):
             return (Choice(then=raw),)
         choices: list[Choice] = []
-        for item in self.list(raw, line):
-            part = self.mapping(item, line, f"{flow}: next", known={"if", "then", "else"})
+        at = line_of(row, "next", line)
+        for item in self.list(raw, at, f"{flow}: next"):
+            part = self.mapping(item, at, f"{flow}: next", known={"if", "then", "else"})
             if ("else" in part) is bool({"if", "then"} & set(part)) or ("if" in part) is not ("then" in part):
-                raise self.wrong(f"{flow}: a choice is if and then, or else", part[LINE])
+                raise self.wrong(f"{flow}: un camino lleva «if» y «then», o solo «else»; corríjalo", part[LINE])
             if choices and choices[-1].condition is None:
-                raise self.wrong(f"{flow}: nothing comes after else", part[LINE])
-            target = part["else"] if "else" in part else part["then"]
-            step = target if isinstance(target, str) else self.steps(flow, self.list(target, line), line, None, into)
-            condition = self.condition(part["if"], part[LINE]) if "if" in part else None
+                raise self.wrong(f"{flow}: después de «else» no sigue nada; póngalo de último", part[LINE])
+            key = "else" if "else" in part else "then"
+            target, here = part[key], line_of(part, key, part[LINE])
+            step = target if isinstance(target, str) else self.steps(flow, target, here, None, into)
+            condition = self.condition(part["if"], line_of(part, "if", part[LINE])) if "if" in part else None
             choices.append(Choice(then=step, condition=condition))
         if not choices or choices[-1].condition is not None:
-            raise self.wrong(f"{flow}: next needs an else, so that every path goes somewhere", line)
+            problem = f"{flow}: falta el camino para todo lo demás; agregue «- else:» al final de «next»"
+            raise self.wrong(problem, at)
         return tuple(choices)
 
     def word_rules(self, content: Mapping[str, Any], key: str) -> Iterator[WordRule]:
-        for item in self.list(content.get(key, []), 1):
-            row = self.mapping(item, 1, key, known={"words", "reason", "unless"})
-            line = row[LINE]
-            words, reason = self.list(row.get("words"), line), self.text(row.get("reason"), line, "reason")
-            unless = tuple(self.text(phrase, line, "unless") for phrase in self.list(row.get("unless", []), line))
-            for word in words:
-                said = self.text(word, line, f"{key}: words")
-                yield WordRule(word=said, reason=reason, unless=unless, where=self.at(line))
+        begun = line_of(content, key, 1)
+        for item in self.list(content.get(key, []), begun, key):
+            row = self.mapping(item, begun, key, known={"words", "reason", "unless"})
+            reason, unless = self.text_of(row, "reason", key), self.texts(row, "unless", f"{key}: unless")
+            for word in self.texts(row, "words", f"{key}: words"):
+                yield WordRule(word=word, reason=reason, unless=unless, where=self.at(row[LINE]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 
+from bot.content import instead
 from bot.dialogue.actions import ACTIONS
 from bot.dialogue.condition import Condition, compared_values, names_in
 from bot.dialogue.facts import Facts
@@ -34,12 +35,14 @@ CONDITION_NAMES = frozenset({"misses", "open", "urgent", "emergency", "fingerpri
 def check_references(book: FlowBook, *, file: str) -> None:
     """Hold every name in the book against what exists; raises ``ContentError`` (in ``file`` if one is missing)."""
     for kind, wanted, there in (
-        ("flow", PATTERNS, book.flows),
-        ("response", ENGINE_RESPONSES | set(CONSENT_TEXTS), book.responses),
-        ("slot", ENGINE_SLOTS, book.slots),
+        ("la conversación", PATTERNS, book.flows),
+        ("el texto", ENGINE_RESPONSES | set(CONSENT_TEXTS), book.responses),
+        ("el dato", ENGINE_SLOTS, book.slots),
     ):
         for name in sorted(wanted - set(there)):
-            raise ContentError(f"the {kind} {name} is missing", file=file, line=1)
+            raise ContentError(
+                f"falta {kind} «{name}», que el programa necesita; vuelva a escribir ese nombre", file=file, line=1
+            )
     for response in book.responses.values():
         for variant in response.variants:
             _check_variant(book, response, variant)
@@ -49,17 +52,23 @@ def check_references(book: FlowBook, *, file: str) -> None:
 
 def _check_variant(book: FlowBook, response: Response, variant: Variant) -> None:
     if variant.condition is not None:
-        _check_condition(book, variant.condition, variant.where)
-    for text in (variant.text, *(button.title for button in variant.buttons)):
+        _check_condition(book, variant.condition, variant.where.part("condition"))
+    titles = [(button.title, variant.where.part(f"buttons.{n}.title")) for n, button in enumerate(variant.buttons)]
+    for text, where in ((variant.text, variant.where.part("text")), *titles):
         for hole in holes(text):
-            _check_hole(book.facts, hole, variant.where)
+            _check_hole(book.facts, hole, where)
         if "{" in (rest := fill(text, book.facts, {})) or "}" in rest:
-            raise wrong(f"{response.name}: a brace has no partner", variant.where)
-    for button in (*variant.buttons, *variant.typed):
-        meaning = read_payload(button.payload)
-        if meaning is None:
-            raise wrong(f'{button.payload!r} is neither /intent nor /inform{{"slot": "value"}}', variant.where)
-        _check_meaning(book, meaning, variant.where)
+            raise wrong(
+                f"{response.name}: hay una llave sin su pareja; escriba el dato así: {{lines.mujer_155}}", where
+            )
+    for key, buttons in (("buttons", variant.buttons), ("typed", variant.typed)):
+        for place, button in enumerate(buttons):
+            where = variant.where.part(f"{key}.{place}.payload")
+            meaning = read_payload(button.payload)
+            if meaning is None:
+                shape = 'escriba /nombre o \'/inform{"dato": "valor"}\''
+                raise wrong(f"{response.name}: no se entiende el payload «{button.payload}»; {shape}", where)
+            _check_meaning(book, meaning, where)
 
 
 def _check_hole(facts: Facts, hole: str, where: Where) -> None:
@@ -74,65 +83,80 @@ def _check_meaning(book: FlowBook, meaning: Meaning, where: Where) -> None:
         case Inform(slot=slot, value=value):
             _check_value(book, slot, value, where)
         case Start(intent=intent):
-            if not any(trigger.intent == intent for flow in book.flows.values() for trigger in flow.triggers):
-                raise wrong(f"no flow is started by /{intent}", where)
+            known = {trigger.intent for flow in book.flows.values() for trigger in flow.triggers if trigger.intent}
+            if intent not in known:
+                raise wrong(f"ninguna conversación comienza con «/{intent}»; {instead(intent, known)}", where)
 
 
 def _check_flow(book: FlowBook, flow: Flow) -> None:
     topics = book.slots["topic"].values
     if flow.topic is not None and flow.topic not in topics:
-        raise wrong(f"{flow.name}: {flow.topic!r} is not a value of the slot topic", flow.where)
+        problem = f"{flow.name}: el dato topic no tiene el valor «{flow.topic}»; {instead(flow.topic, topics)}"
+        raise wrong(problem, flow.where.part("topic"))
     for step in flow.steps.values():
         _check_step(book, flow, step)
 
 
 def _check_step(book: FlowBook, flow: Flow, step: Step) -> None:
-    for choice in () if isinstance(step, Link) else step.next:
+    for place, choice in enumerate(() if isinstance(step, Link) else step.next):
+        here = step.where.part(f"next.{place}.{'else' if choice.condition is None else 'then'}")
         if choice.then != END and choice.then not in flow.steps:
-            raise wrong(f"{flow.name} has no step {choice.then!r}", step.where)
+            named = {END, *(name for name in flow.steps if not name[0].isdigit())}
+            raise wrong(f"{flow.name}: no hay un paso «{choice.then}»; {instead(choice.then, named)}", here)
         if choice.condition is not None:
-            _check_condition(book, choice.condition, step.where)
+            _check_condition(book, choice.condition, step.where.part(f"next.{place}.if"))
     match step:
         case Collect(slot=slot, utter=utter):
-            _need(slot, book.slots, "slot", step.where)
-            _need(utter, book.responses, "response", step.where)
+            _need(slot, book.slots, "un dato", step.where.part("collect"))
+            _need(
+                utter,
+                book.responses,
+                "un texto",
+                step.where.part("utter" if "utter" in step.where.parts else "collect"),
+            )
         case Act(action=action, args=args) if action.startswith("utter_"):
-            _need(action, book.responses, "response", step.where)
+            _need(action, book.responses, "un texto", step.where.part("action"))
             if args:
-                raise wrong(f"{action} takes no args", step.where)
+                raise wrong(f"{action}: un texto no lleva «args»; quítelo", step.where.part("args"))
         case Act(action=action, args=args):
             _check_action(action, args, step.where)
         case SetSlots(slots=slots):
-            for slot, value in slots.items():
-                _check_value(book, slot, value, step.where)
+            for place, (slot, value) in enumerate(slots.items()):
+                _check_value(book, slot, value, step.where.part(f"set_slots.{place}.{slot}"))
         case Call(flow=target) | Link(flow=target):
-            _need(target, book.flows, "flow", step.where)
+            _need(target, book.flows, "una conversación", step.where.part("call" if isinstance(step, Call) else "link"))
         case _:
             pass
 
 
-def _need(name: str, there: Container[str], kind: str, where: Where) -> None:
+def _need(name: str, there: Collection[str], kind: str, where: Where) -> None:
     if name not in there:
-        raise wrong(f"there is no {kind} {name!r}", where)
+        raise wrong(f"no hay {kind} «{name}»; {instead(name, there)}, o créelo con ese nombre", where)
 
 
 def _check_action(action: str, args: Mapping[str, str], where: Where) -> None:
     known = ACTIONS.get(action)
     if known is None:
-        raise wrong(f"there is no action {action!r}; there are {', '.join(sorted(ACTIONS))}", where)
-    for arg in sorted(set(args) ^ set(known.args)):
-        if arg in args or not known.args[arg].optional:
-            raise wrong(f"{action}: {arg!r} is {'not known' if arg in args else 'missing'}", where)
-    for arg, value in args.items():
-        if value not in known.args[arg].values:
-            raise wrong(f"{action}: {arg} is one of {', '.join(known.args[arg].values)}, not {value!r}", where)
+        raise wrong(f"no hay una acción «{action}»; {instead(action, ACTIONS)}", where.part("action"))
+    for arg in args:
+        if arg not in known.args:
+            raise wrong(
+                f"{action}: no se conoce «{arg}»; {instead(arg, known.args)}, o quítelo", where.part(f"args.{arg}")
+            )
+    for arg, allowed in known.args.items():
+        if arg not in args and not allowed.optional:
+            raise wrong(f"{action}: falta «{arg}» en «args»; {instead('', allowed.values)}", where.part("args"))
+        if arg in args and args[arg] not in allowed.values:
+            problem = f"{action}: «{arg}» no puede ser «{args[arg]}»; {instead(args[arg], allowed.values)}"
+            raise wrong(problem, where.part(f"args.{arg}"))
 
 
 def _check_condition(book: FlowBook, condition: Condition, where: Where) -> None:
     for name in names_in(condition):
         kind, _, slot = name.partition(".")
         if name not in CONDITION_NAMES and not (kind == "slots" and slot in book.slots):
-            raise wrong(f"a condition cannot ask for {name!r}", where)
+            known = {*CONDITION_NAMES, *(f"slots.{one}" for one in book.slots)}
+            raise wrong(f"una condición no puede preguntar por «{name}»; {instead(name, known)}", where)
     for name, value in compared_values(condition):
         if name.startswith("slots.") and not isinstance(value, int):
             _check_value(book, name.removeprefix("slots."), value, where)
@@ -141,9 +165,10 @@ def _check_condition(book: FlowBook, condition: Condition, where: Where) -> None
 def _check_value(book: FlowBook, name: str, value: object, where: Where) -> None:
     slot = book.slots.get(name)
     if slot is None:
-        raise wrong(f"there is no slot {name!r}", where)
+        raise wrong(f"no hay un dato «{name}»; {instead(name, book.slots)}, o créelo con ese nombre", where)
     if value is not None and slot.kind is SlotKind.CATEGORICAL and value not in slot.values:
-        raise wrong(f"{name} has no value {value!r}; it has {', '.join(slot.values)}", where)
+        said = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+        raise wrong(f"el dato {name} no tiene el valor «{said}»; {instead(said, slot.values)}", where)
 
 
 def wrong(problem: str, where: Where) -> ContentError:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, instead, line_of, read_yaml
 from bot.dialogue.condition import Compare, Condition, Every, Literal, Name, Not, OneOf, Some
 from bot.dialogue.facts import Facts
 from bot.dialogue.fill import holes
@@ -50,7 +50,7 @@ def load_review(book: FlowBook, path: Path) -> Review:
     """Read who signed what; raises ``ContentError`` with file and line, also for an entry that names nothing."""
     refuse_duplicates(path)
     reader = _Signatures(path.name)
-    content = reader.mapping(read_yaml(path), 1, "the signatures", known={"signatures"})
+    content = reader.mapping(read_yaml(path), 1, "el archivo", known={"signatures"})
     return tuple(reader.signatures(book, content))
 
 
@@ -129,25 +129,32 @@ class _Signatures(Reader):
 
     def signatures(self, book: FlowBook, content: Mapping[str, Any]) -> Iterator[Signature]:
         seen: set[tuple[str, str]] = set()
-        for item in self.list(content.get("signatures"), content[LINE]):
+        for item in self.list(content.get("signatures"), line_of(content, "signatures", 1), "signatures"):
             found = self.signature(item, content[LINE])
             if found.response not in book.responses:
-                raise self.wrong(f"there is no response {found.response!r} to sign", found.where.line)
+                raise self.wrong(
+                    f"no hay un texto «{found.response}» que firmar; {instead(found.response, book.responses)}",
+                    found.where.line,
+                )
             if (key := (found.response, found.hash)) in seen:
-                raise self.wrong(f"{found.response} {found.hash} stands twice", found.where.line)
+                raise self.wrong(
+                    f"la firma de {found.response} ({found.hash}) está dos veces; deje una, con los dos nombres",
+                    found.where.line,
+                )
             seen.add(key)
             yield found
 
     def signature(self, raw: Any, line: int) -> Signature:
-        row = self.mapping(raw, line, "a signature", known={"response", "hash", "psychologist", "legal"})
+        row = self.mapping(raw, line, "una firma", known={"response", "hash", "psychologist", "legal"})
         line = row[LINE]
-        digits = self.text(row.get("hash"), line, "hash")
+        digits = self.text_of(row, "hash", "una firma")
         if len(digits) != _DIGITS or set(digits) - set("0123456789abcdef"):
-            raise self.wrong(f"hash: {_DIGITS} of 0-9 and a-f, as in docs/flows, not {digits!r}", line)
+            problem = f"la huella (hash) «{digits}» no está completa; copie las {_DIGITS} letras que trae el dibujo"
+            raise self.wrong(problem, line_of(row, "hash", line))
         if not {"psychologist", "legal"} & set(row):
-            raise self.wrong("a signature is of a psychologist, of legal, or of both", line)
+            raise self.wrong("no dice quién firma; agregue «psychologist», «legal» o los dos", line)
         return Signature(
-            response=self.text(row.get("response"), line, "response"),
+            response=self.text_of(row, "response", "una firma"),
             hash=digits,
             psychologist=self.hand(row["psychologist"], line, "psychologist") if "psychologist" in row else None,
             legal=self.hand(row["legal"], line, "legal") if "legal" in row else None,
@@ -158,5 +165,6 @@ class _Signatures(Reader):
         row = self.mapping(raw, line, what, known={"name", "date"})
         day = row.get("date")
         if type(day) is not date:
-            raise self.wrong(f"{what}: date is a day like 2026-12-01, not {day!r}", row[LINE])
-        return Signed(name=self.text(row.get("name"), row[LINE], f"{what}: name"), on=day)
+            problem = f"{what}: falta el día de la firma; escríbalo así, sin comillas: date: 2026-12-01"
+            raise self.wrong(problem, line_of(row, "date", row[LINE]))
+        return Signed(name=self.text_of(row, "name", what), on=day)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_yaml
 from bot.errors import ContentError
 from bot.spelling import plain
 
@@ -44,7 +44,8 @@ def load_concepts(path: Path) -> Concepts:
         if name == LINE:
             continue
         if not isinstance(name, str) or not isinstance(words, str):
-            raise ContentError(f"{name!r} is no name with words", file=path.name, line=1)
+            problem = f"«{name}» lleva palabras separadas por espacios; escríbalas después de los dos puntos"
+            raise ContentError(problem, file=path.name, line=line_of(content, name, 1))
         for word in words.split():
             kept, owners = word.rstrip("*"), begun if word.endswith("*") else whole
             spelled = plain(kept)

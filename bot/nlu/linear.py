@@ -108,8 +108,8 @@ def load_linear(path: Path = FILE) -> LinearModel:
     """Read a model; raises ``ContentError`` for a file that is missing or not one of ours."""
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise ContentError(f"cannot be read ({error.strerror}); run make train", file=path.name) from None
+    except OSError:
+        raise ContentError("no se puede abrir el modelo; corra make train", file=path.name) from None
     return read_linear(content, name=path.name)
 
 
@@ -135,8 +135,8 @@ def read_linear(content: bytes, *, name: str) -> LinearModel:
             weights=[array("b", weights[at : at + count]) for at in range(0, len(weights), count)],
             rows={feature: row for row, feature in enumerate(features_known)},
         )
-    except (ValueError, KeyError, TypeError, struct.error, zlib.error) as error:
-        raise ContentError(f"is no model ({error}); run make train", file=name) from None
+    except (ValueError, KeyError, TypeError, struct.error, zlib.error):
+        raise ContentError("este archivo no es un modelo; corra make train", file=name) from None
 
 
 def _parts(content: bytes) -> list[bytes]:

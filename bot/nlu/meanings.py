@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_yaml
 from bot.errors import ContentError
 from bot.messages import Alert
 
@@ -24,7 +24,9 @@ def load_alerts(path: Path) -> Mapping[str, Alert]:
     """Read the table; raises ``ContentError`` with the file for what is no alert."""
     content = read_yaml(path)
     if not isinstance(content, dict):
-        raise ContentError("holds no table of intents", file=path.name, line=1)
+        raise ContentError(
+            "el archivo debe tener renglones «intención: alerta»; escríbalos así", file=path.name, line=1
+        )
     alerts: dict[str, Alert] = {}
     for intent, word in content.items():
         if intent == LINE:
@@ -32,5 +34,6 @@ def load_alerts(path: Path) -> Mapping[str, Alert]:
         try:
             alerts[intent] = Alert[str(word).upper()]
         except KeyError:
-            raise ContentError(f"{word!r} is no alert ({intent})", file=path.name, line=1) from None
+            problem = f"{intent}: no hay una alerta «{word}»; escriba none, attention, urgent o emergency"
+            raise ContentError(problem, file=path.name, line=line_of(content, intent, 1)) from None
     return alerts

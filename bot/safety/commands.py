@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.content import LINE, read_yaml
+from bot.content import line_of, read_mapping
 from bot.errors import ContentError
 from bot.messages import Alert
 from bot.safety.screen import screen
@@ -52,6 +52,27 @@ def number(text: str) -> int | None:
     return next((n for n, names in enumerate(_NUMBERS, start=1) if said[0] in names.split()), None)
 
 
+def load_commands(path: Path = FILE) -> Mapping[str, str]:
+    """Read what each phrase commands, by its sound; raises ``ContentError`` with file and line."""
+    content = read_mapping(path, _NAMES)
+    found: dict[str, str] = {}
+    for name in _NAMES:
+        phrases, line = content.get(name), line_of(content, name, 1)
+        if not isinstance(phrases, list) or not phrases:
+            problem = f"falta la lista «{name}»; escríbala así: {name}: [palabra, otra palabra]"
+            raise ContentError(problem, file=path.name, line=line)
+        for place, phrase in enumerate(phrases):
+            key, at = " ".join(sound(word) for word in plain(str(phrase)).split()), line_of(phrases, place, line)
+            if not isinstance(phrase, str):
+                raise ContentError("«sí», «no» y los números van entre comillas; póngaselas", file=path.name, line=at)
+            if not key or key == "0":
+                raise ContentError(f"«{phrase}» no puede mandar nada; quítelo", file=path.name, line=at)
+            if found.setdefault(key, name) != name:
+                problem = f"«{phrase}» está en «{name}» y en «{found[key]}», o suena igual; déjela en una sola lista"
+                raise ContentError(problem, file=path.name, line=at)
+    return found
+
+
 def is_at_once(text: str) -> bool:
     """Whether a message is not to wait for the rest of a burst: a number, a command, or urgent words."""
     return number(text) is not None or command(text) is not None or screen(text).alert >= Alert.URGENT
@@ -59,15 +80,4 @@ def is_at_once(text: str) -> bool:
 
 @cache
 def _commands() -> Mapping[str, str]:
-    content = read_yaml(FILE)
-    found: dict[str, str] = {}
-    for name, phrases in content.items():
-        if name == LINE:
-            continue
-        if name not in _NAMES:
-            raise ContentError(f"{name!r} is no command", file=FILE.name, line=content[LINE])
-        for phrase in phrases:
-            key = " ".join(sound(word) for word in plain(str(phrase)).split())
-            if found.setdefault(key, name) != name or key == "0":
-                raise ContentError(f"{phrase!r} cannot be {name!r}", file=FILE.name, line=content[LINE])
-    return found
+    return load_commands()

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, instead, line_of, read_mapping, rows_of
 from bot.errors import ContentError
 from bot.messages import Alert
 from bot.safety.pattern import Matcher, bare_stems
@@ -16,6 +16,9 @@ from bot.spelling import sound
 
 FOLDER = Path(__file__).parent / "lexicon"
 _ENTRY_KEYS = {"id", "alert", "intent", "kinds", "reason", "says", "negatable", "covers", "softens"}
+
+_ENTRY_NEEDS = ("id", "reason", "says")
+_WORD_LISTS = ("vocabulary", "whole", "signs", "negations", "glue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +83,24 @@ def lexicon() -> Lexicon:
 
 def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     """Read all files of the lexicon; raises ``ContentError`` with file and line."""
-    grammar = read_yaml(folder / "grammar.yml")
+    source = folder / "grammar.yml"
+    grammar = _grammar(source)
     classes = {name: words.split() for name, words in grammar["classes"].items() if name != LINE}
     matcher = Matcher(classes)
     entries: list[Entry] = []
     idioms: list[tuple[str, Path, int]] = []
     seen: set[str] = set()
     for path in sorted(folder.glob("*.yml")):
-        content = read_yaml(path)
-        for row in content.get("entries") or ():
+        content = grammar if path == source else read_mapping(path, {"entries"})
+        for row in rows_of(content, "entries", path, _ENTRY_KEYS, needed=_ENTRY_NEEDS) if "entries" in content else ():
             entry = _entry(row, path)
             if entry.id in seen:
-                raise ContentError(f"{entry.id!r} stands twice", file=path.name, line=row[LINE])
+                raise _wrong(f"la entrada «{entry.id}» está dos veces; cambie un «id»", row, "id", path)
             seen.add(entry.id)
-            for pattern in row["says"]:
-                _add(matcher, str(pattern), len(entries), path, row[LINE])
-                idioms += [(str(pattern), path, row[LINE])] if entry.covers and not entry.alert else []
+            for place, pattern in enumerate(row["says"]):
+                line = line_of(row["says"], place, row[LINE])
+                _add(matcher, str(pattern), len(entries), path, line)
+                idioms += [(str(pattern), path, line)] if entry.covers and not entry.alert else []
             entries.append(entry)
     for pattern, path, line in idioms:
         _refuse_what_hides(matcher, entries, pattern, path, line)
@@ -103,8 +108,8 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     return Lexicon(
         entries=tuple(entries),
         matcher=matcher,
-        raises=tuple(_raises(grammar, folder / "grammar.yml")),
-        raises_heard=tuple(_raises_heard(grammar, folder / "grammar.yml")),
+        raises=tuple(_raises(grammar, source)),
+        raises_heard=tuple(_raises_heard(grammar, source)),
         signs=frozenset(grammar["signs"].split()),
         negations=frozenset(sound(word) for word in grammar["negations"].split()),
         glue=frozenset(sound(word) for word in grammar["glue"].split()),
@@ -113,24 +118,38 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     )
 
 
+def _grammar(path: Path) -> dict[Any, Any]:
+    """The lists that every other file stands on; single words with spaces between."""
+    content = read_mapping(path)
+    for name in _WORD_LISTS:
+        if not isinstance(content.get(name), str):
+            raise _wrong(f"faltan las palabras de «{name}»; escríbalas separadas por espacios", content, name, path)
+    if not isinstance(content.get("classes"), dict):
+        raise _wrong("faltan las clases de palabras; escriba «classes:» y debajo cada una", content, "classes", path)
+    for name, words in content["classes"].items():
+        if name != LINE and not isinstance(words, str):
+            problem = (
+                f"la clase «{name}» lleva palabras separadas por espacios; si son números, póngalos entre comillas"
+            )
+            raise _wrong(problem, content["classes"], name, path)
+    if not isinstance(content.get("gravity"), list):
+        raise _wrong("falta la lista «gravity»; escríbala así: [una, otra]", content, "gravity", path)
+    return content
+
+
 def _entry(row: Mapping[str, Any], path: Path) -> Entry:
-    if unknown := set(row) - _ENTRY_KEYS - {LINE}:
-        raise ContentError(f"{min(unknown)!r} is not known here", file=path.name, line=row[LINE])
-    if not (row.get("id") and row.get("reason") and row.get("says")):
-        raise ContentError("an entry has an id, a reason and what is said", file=path.name, line=row[LINE])
-    softens = row.get("softens")
-    try:
-        return Entry(
-            id=row["id"],
-            alert=_alert(row.get("alert", "none")),
-            intent=row.get("intent"),
-            kinds=frozenset(row.get("kinds", ())),
-            negatable=row.get("negatable", True),
-            covers=row.get("covers", False),
-            softens=None if softens is None else _alert(softens),
-        )
-    except KeyError as error:
-        raise ContentError(f"{error} is no alert", file=path.name, line=row[LINE]) from None
+    for key in ("says", "kinds"):
+        if not isinstance(row.get(key, []), list):
+            raise _wrong(f"{row['id']}: «{key}» es una lista; escríbala así: [una cosa, otra]", row, key, path)
+    return Entry(
+        id=row["id"],
+        alert=_alert(row, "alert", path),
+        intent=row.get("intent"),
+        kinds=frozenset(row.get("kinds", ())),
+        negatable=row.get("negatable", True),
+        covers=row.get("covers", False),
+        softens=_alert(row, "softens", path) if row.get("softens") is not None else None,
+    )
 
 
 def _add(matcher: Matcher, pattern: str, owner: int, path: Path, line: int) -> None:
@@ -145,33 +164,33 @@ def _refuse_what_hides(matcher: Matcher, entries: Sequence[Entry], pattern: str,
     for stem in bare_stems(pattern):
         for owner in sorted(matcher.owners_within(stem)):
             if not entries[owner].covers and entries[owner].alert:
-                raise ContentError(
-                    f"{pattern!r} hides {entries[owner].id!r} where its last option is left out",
-                    file=path.name,
-                    line=line,
-                )
+                problem = f"«{pattern}», sin su final entre [ ], tapa lo grave de «{entries[owner].id}»; quite esos [ ]"
+                raise ContentError(problem, file=path.name, line=line)
 
 
 def _raises(grammar: Mapping[str, Any], path: Path) -> Iterator[Raise]:
-    for row in grammar["raises"]:
-        try:
-            yield Raise(kinds=frozenset(row["when"]), alert=_alert(row["to"]), intent=row.get("intent"))
-        except KeyError as error:
-            raise ContentError(f"not a raise: {error}", file=path.name, line=row[LINE]) from None
+    for row in rows_of(grammar, "raises", path, ("when", "to", "intent", "reason"), needed=("when", "to")):
+        yield Raise(kinds=frozenset(row["when"]), alert=_alert(row, "to", path), intent=row.get("intent"))
 
 
 def _raises_heard(grammar: Mapping[str, Any], path: Path) -> Iterator[HeardRaise]:
-    for row in grammar["raises_heard"]:
-        try:
-            yield HeardRaise(
-                heard=row["heard"],
-                kinds=frozenset(row["with"]),
-                also=frozenset(row.get("and", ())),
-                alert=_alert(row["to"]),
-            )
-        except KeyError as error:
-            raise ContentError(f"not a raise: {error}", file=path.name, line=row[LINE]) from None
+    keys = ("heard", "with", "to")
+    for row in rows_of(grammar, "raises_heard", path, (*keys, "and", "reason"), needed=keys):
+        yield HeardRaise(
+            heard=row["heard"],
+            kinds=frozenset(row["with"]),
+            also=frozenset(row.get("and", ())),
+            alert=_alert(row, "to", path),
+        )
 
 
-def _alert(word: str) -> Alert:
-    return Alert[word.upper()]
+def _alert(row: Mapping[str, Any], key: str, path: Path) -> Alert:
+    alerts = {alert.word: alert for alert in Alert}
+    word = row.get(key, Alert.NONE.word)
+    if word not in alerts:
+        raise _wrong(f"no hay una alerta «{word}»; {instead(word, alerts)}", row, key, path)
+    return alerts[word]
+
+
+def _wrong(problem: str, row: Mapping[str, Any], key: str, path: Path) -> ContentError:
+    return ContentError(problem, file=path.name, line=line_of(row, key, row[LINE]))

@@ -76,9 +76,9 @@ class Matcher:
             steps = tuple(self._step(token) for token in tokens)
             named = [step for step in steps if not step.forbids]
             if not named or steps[0].gap or steps[0].forbids or named[-1].gap:
-                raise ValueError(f"{pattern!r} must begin with a word and not end with a gap")
+                raise ValueError(f"«{pattern}» debe empezar por una palabra y no terminar en puntos; corríjalo")
             if sum(bool(step.gap) for step in steps) > _MOST_GAPS:
-                raise ValueError(f"{pattern!r} has more than {_MOST_GAPS} gaps")
+                raise ValueError(f"«{pattern}» tiene más de {_MOST_GAPS} huecos de puntos; quite alguno")
             compiled = _Pattern(owner=owner, steps=steps)
             if len(steps) > 1 and not steps[1].gap and not steps[1].forbids:
                 for pair in product(steps[0].tests, steps[1].tests):
@@ -140,9 +140,9 @@ class Matcher:
     def _new_test(self, word: str) -> int:
         bare = plain(word.strip("*"))
         if not bare or " " in bare or len(bare) > _LONGEST_AFFIX:
-            raise ValueError(f"{word!r} is not one word")
+            raise ValueError(f"«{word}» no es una sola palabra de hasta {_LONGEST_AFFIX} letras; corríjala")
         if word.endswith(("ll*", "y*")):
-            raise ValueError(f"{word!r} would sound otherwise with its ending; write the words out")
+            raise ValueError(f"«{word}» suena distinto con cada final; escriba las palabras completas")
         number = self._tests[word] = len(self._tests) + 1
         kind = self._prefixes if word.endswith("*") else self._suffixes if word.startswith("*") else self._exact
         kind.setdefault(sound(bare), set()).add(number)
@@ -211,7 +211,7 @@ def _alternatives(token: str, classes: Mapping[str, Sequence[str]]) -> Iterator[
     for part in token.split("|"):
         if part.startswith("@"):
             if part[1:] not in classes:
-                raise ValueError(f"there is no class {part!r}")
+                raise ValueError(f"no hay una clase «{part}»; escriba una de las de grammar.yml")
             yield from classes[part[1:]]
         else:
             yield part

@@ -9,15 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping, refuse_unknown, rows_of
 from bot.errors import ContentError
 from bot.messages import Alert
 
 _FILE = Path(__file__).parent / "clocks.yml"
 #: What gives the place back; every row that people hold must have an end.
 BACK_TO_QUEUE = "back_to_queue"
+_ABOUT = ("confirmed", "verified_on")
+_BY_ALERT, _BELLS = ("unclaimed", "unattended"), ("lost", "window")
+_SECONDS, _COUNTS = ("attending", "reserved", "rest"), ("most_chats", "most_emergencies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +47,50 @@ class Clocks:
 @cache
 def load_clocks(path: Path = _FILE) -> Clocks:
     """Read the table; raises ``ContentError`` if a clock is missing, misspelt or never gives a place back."""
-    content = read_yaml(path)
-    about = ("confirmed", "verified_on", LINE)
-    rows: dict[str, Any] = {key: _without_lines(value) for key, value in content.items() if key not in about}
-    for name in ("unclaimed", "unattended"):
-        rows[name] = {alert: (rows.get(name) or {}).get(alert.word) for alert in Alert}
-    try:
-        clocks = _CLOCKS.validate_python(rows)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ContentError(f"not a clock at {where}: {error.errors()[0]['msg']}", file=path.name, line=1) from None
-    for bells in (*clocks.unclaimed.values(), *clocks.unattended.values(), clocks.lost, clocks.window):
-        if [bell.after for bell in bells] != sorted(bell.after for bell in bells):
-            raise ContentError("the bells of a clock must strike in order", file=path.name, line=1)
-    held = [*clocks.unattended.values(), clocks.lost]
-    if any(bells[-1].tell != BACK_TO_QUEUE for bells in held if bells) or not all(held):
-        raise ContentError(f"a clock of the owner must end with {BACK_TO_QUEUE}", file=path.name, line=1)
-    return clocks
+    content = read_mapping(path, {*_ABOUT, *_BY_ALERT, *_BELLS, *_SECONDS, *_COUNTS})
+    rows: dict[str, Any] = {}
+    for name in _BY_ALERT:
+        by_alert = _needed(content, name, dict, f"escriba «{name}:» y debajo una lista para cada alerta", path)
+        refuse_unknown(by_alert, path, [alert.word for alert in Alert])
+        rows[name] = {alert: _bells(by_alert, alert.word, path, is_held=name == "unattended") for alert in Alert}
+    for name in _BELLS:
+        rows[name] = _bells(content, name, path, is_held=name == "lost")
+    for name in (*_SECONDS, *_COUNTS):
+        rows[name] = _whole(content, name, path)
+    for name in _SECONDS:
+        rows[name] = timedelta(seconds=rows[name])
+    return Clocks(**rows)
 
 
-_CLOCKS: TypeAdapter[Clocks] = TypeAdapter(Clocks)
+def _bells(content: Mapping[str, Any], name: str, path: Path, *, is_held: bool) -> tuple[Bell, ...]:
+    shape = f"escriba «{name}:» así: [{{after: 60, tell: alarm_shift}}]"
+    raw = _needed(content, name, list, shape, path)
+    keys = ("after", "tell")
+    rows = rows_of({**content, name: raw}, name, path, keys, needed=keys)
+    found: list[Bell] = []
+    for row in rows:
+        bell = Bell(after=timedelta(seconds=_whole(row, "after", path)), tell=str(row["tell"]))
+        if found and bell.after < found[-1].after:
+            raise _wrong(f"{name}: los avisos van en orden, de menos a más segundos; corríjalo", row, "after", path)
+        found.append(bell)
+    if is_held and (not found or found[-1].tell != BACK_TO_QUEUE):
+        problem = f"{name}: nadie puede quedar sin quien la atienda; el último aviso debe ser tell: {BACK_TO_QUEUE}"
+        raise _wrong(problem, content, name, path)
+    return tuple(found)
 
 
-def _without_lines(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_lines(one) for key, one in value.items() if key != LINE}
-    return [_without_lines(one) for one in value] if isinstance(value, list) else value
+def _whole(row: Mapping[str, Any], name: str, path: Path) -> int:
+    value = row.get(name)
+    if type(value) is not int or value <= 0:
+        raise _wrong(f"«{name}» es un número entero mayor que cero, sin comillas; escriba {name}: 60", row, name, path)
+    return value
+
+
+def _needed(content: Mapping[str, Any], name: str, kind: type, do: str, path: Path) -> Any:
+    if not isinstance(content.get(name), kind):
+        raise _wrong(f"falta el reloj «{name}»; {do}", content, name, path)
+    return content[name]
+
+
+def _wrong(problem: str, row: Mapping[str, Any], key: str, path: Path) -> ContentError:
+    return ContentError(problem, file=path.name, line=line_of(row, key, row[LINE]))

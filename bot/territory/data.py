@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping, read_text, rows_of
 from bot.errors import ContentError
 from bot.messages import Place
 from bot.spelling import plain, sound
@@ -132,16 +131,26 @@ def department() -> Territory:
 def _zones(path: Path) -> dict[str, tuple[str, str]]:
     """Code of municipality -> (id, name) of its zone."""
     zones: dict[str, tuple[str, str]] = {}
-    for zone in _rows(read_yaml(path), "zones", path, {"id", "name", "municipalities"}):
-        for code in zone["municipalities"]:
+    keys = ("id", "name", "municipalities")
+    for zone in rows_of(read_mapping(path, {"zones"}), "zones", path, keys, needed=keys):
+        codes, line = zone["municipalities"], line_of(zone, "municipalities", zone[LINE])
+        if not isinstance(codes, list):
+            problem = f'{zone["name"]}: los municipios van en una lista; escríbalos así: ["76001", "76109"]'
+            raise ContentError(problem, file=path.name, line=line)
+        for place, code in enumerate(codes):
+            at = line_of(codes, place, line)
+            if not isinstance(code, str):
+                problem = f'{zone["name"]}: el código va entre comillas; escriba "{code}"'
+                raise ContentError(problem, file=path.name, line=at)
             if code in zones:
-                raise ContentError(f"{code} stands in two zones", file=path.name, line=zone[LINE])
-            zones[code] = (zone["id"], zone["name"])
+                problem = f"el municipio {code} ya está en la zona {zones[code][1]}; déjelo en una sola"
+                raise ContentError(problem, file=path.name, line=at)
+            zones[code] = (str(zone["id"]), str(zone["name"]))
     return zones
 
 
 def _municipalities(path: Path, zones: Mapping[str, tuple[str, str]]) -> Iterable[Municipality]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     skipped = next((n for n, line in enumerate(lines) if not line.startswith("#")), 0)
     owners: dict[str, str] = {}
     codes: set[str] = set()
@@ -149,15 +158,30 @@ def _municipalities(path: Path, zones: Mapping[str, tuple[str, str]]) -> Iterabl
         try:
             found = _municipality(row, zones)
         except (KeyError, TypeError, ValueError) as error:
-            raise ContentError(f"not a municipality: {error!r}", file=path.name, line=number) from None
-        for name in found.answers:
+            raise ContentError(_odd_row(row, zones, error), file=path.name, line=number) from None
+        for name in sorted(found.answers):
             if owners.setdefault(name, found.name) != found.name:
-                raise ContentError(f"{name!r} also names {owners[name]}", file=path.name, line=number)
+                problem = f"«{name}» ya nombra a {owners[name]}; déjelo en un solo municipio"
+                raise ContentError(problem, file=path.name, line=number)
         codes.add(found.code)
         yield found
     if len(codes) != _MUNICIPALITIES or codes != set(zones):
         odd = sorted(codes ^ set(zones)) or sorted(codes)
-        raise ContentError(f"the zones and the {_MUNICIPALITIES} municipalities differ at {odd[:3]}", file="zones.yml")
+        problem = f"son {_MUNICIPALITIES} municipios, cada uno en una zona, y no coinciden; revise {', '.join(odd[:3])}"
+        raise ContentError(problem, file="zones.yml", line=1)
+
+
+def _odd_row(row: Mapping[str, str | None], zones: Mapping[str, tuple[str, str]], error: Exception) -> str:
+    """What is wrong with a row of the table."""
+    if missing := [column for column, value in row.items() if value is None]:
+        return f"el renglón tiene menos columnas que el primero; agregue {', '.join(missing)} y sus comas"
+    if row.get("code") not in zones:
+        return f"el municipio «{row.get('code')}» no está en ninguna zona; corrija el código o agréguelo en zones.yml"
+    if row.get("plain_word") not in ("yes", "no"):
+        return "la columna plain_word solo dice yes o no; corríjala"
+    if isinstance(error, KeyError):
+        return f"falta la columna «{error.args[0]}»; devuélvala al primer renglón"
+    return "lat, lon, population y women son números, con punto y sin separar los miles; corríjalos"
 
 
 def _municipality(row: Mapping[str, str], zones: Mapping[str, tuple[str, str]]) -> Municipality:
@@ -182,7 +206,8 @@ def _municipality(row: Mapping[str, str], zones: Mapping[str, tuple[str, str]]) 
 
 
 def _neighbours(path: Path) -> tuple[tuple[Neighbour, ...], frozenset[str]]:
-    content = read_yaml(path)
+    content = read_mapping(path, {"neighbours", "elsewhere"})
+    keys = {"name", "department", "plain_word", "names"}
     neighbours = tuple(
         Neighbour(
             name=row["name"],
@@ -190,9 +215,11 @@ def _neighbours(path: Path) -> tuple[tuple[Neighbour, ...], frozenset[str]]:
             is_plain_word=row.get("plain_word", False),
             names=frozenset({plain(row["name"]), *map(plain, row.get("names", ()))}),
         )
-        for row in _rows(content, "neighbours", path, {"name", "department", "plain_word", "names"})
+        for row in rows_of(content, "neighbours", path, keys, needed=("name", "department"))
     )
-    elsewhere = [word for row in _rows(content, "elsewhere", path, {"words"}) for word in row["words"]]
+    elsewhere = [
+        word for row in rows_of(content, "elsewhere", path, {"words"}, needed=("words",)) for word in row["words"]
+    ]
     return neighbours, frozenset(elsewhere)
 
 
@@ -209,15 +236,3 @@ def _text_names(municipalities: Iterable[Municipality], neighbours: Iterable[Nei
             official = name == own
             needs_saying = town.is_plain_word or not (official or name in town.sure_names)
             yield TextName(spelling=name, place=town.place, needs_saying=needs_saying, is_official=official)
-
-
-def _rows(content: Any, key: str, path: Path, known: set[str]) -> list[dict[str, Any]]:
-    rows = content.get(key) if isinstance(content, dict) else None
-    if not isinstance(rows, list):
-        raise ContentError(f"has no list {key!r}", file=path.name, line=1)
-    for row in rows:
-        if not isinstance(row, dict):
-            raise ContentError(f"{key!r} holds something that is no entry", file=path.name, line=content[LINE])
-        for unknown in set(row) - known - {LINE}:
-            raise ContentError(f"{unknown!r} is not known here", file=path.name, line=row[LINE])
-    return rows

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, instead, line_of, read_mapping, rows_of, verified
 from bot.errors import ContentError
 from bot.territory.data import FOLDER, OUTSIDE, Territory
 from bot.territory.directory import Line
@@ -23,6 +23,8 @@ _WORDS = frozenset({"name", "tells", "does", "limit"})
 _SERVICE_KEYS = _WORDS | {
     *("id", "municipalities", "find", "confidence", "source", "as_of", "instead_of", "for", "door"),
 }
+#: ``limit`` may be empty.
+_SERVICE_NEEDS = ("id", "name", "tells", "does", "municipalities", "find", "source")
 _ROUTE_KEYS = frozenset({"situation", "doors", "confidence", "source"})
 
 
@@ -110,80 +112,92 @@ class Directory:
 
 def load_directory(lines: Mapping[str, Line], territory: Territory, path: Path = FOLDER / "services.yml") -> Directory:
     """Read services and routes; raises ``ContentError`` with file and line for what contradicts itself."""
-    content = read_yaml(path)
-    if not isinstance(content, dict) or not isinstance(content.get("verified_on"), date):
-        raise ContentError("needs verified_on, a date", file=path.name, line=1)
+    content = read_mapping(path, {"verified_on", "services", "routes"})
+    verified_on = verified(content, path)
     services: dict[str, Service] = {}
-    for row in _rows(content, "services", path, _SERVICE_KEYS):
-        service = _service(row, content["verified_on"], path)
-        _check_service(service, row[LINE], path, lines, territory)
+    rows = rows_of(content, "services", path, _SERVICE_KEYS, needed=_SERVICE_NEEDS)
+    for row in rows:
+        service = _service(row, verified_on, path)
+        _check_service(service, row, path, lines, territory)
         if services.setdefault(service.id, service) is not service:
-            raise ContentError(f"{service.id} stands twice", file=path.name, line=row[LINE])
+            raise _wrong(f"la entidad «{service.id}» está dos veces; cambie un «id» o borre una", row, "id", path)
+    for row in rows:
+        other = row.get("instead_of")
+        if other and other not in services:
+            problem = f"{row['id']}: no hay una entidad «{other}» que reemplazar; {instead(other, services)}"
+            raise _wrong(problem, row, "instead_of", path)
+    known = {service.id for service in services.values() if service.is_door}
     routes: dict[str, Route] = {}
-    for row in _rows(content, "routes", path, _ROUTE_KEYS):
-        route = _route(row, content["verified_on"], path)
+    for row in rows_of(content, "routes", path, _ROUTE_KEYS, needed=("situation", "doors", "source")):
+        route = _route(row, verified_on, path)
         for door in route.doors:
-            known = services.get(door)
-            if known is None or not known.is_door:
-                raise ContentError(f"{route.situation}: {door!r} is no door", file=path.name, line=row[LINE])
+            if door not in known:
+                problem = f"{route.situation}: «{door}» no es una puerta; {instead(door, known)}"
+                raise _wrong(problem, row, "doors", path)
         if len(route.doors) != DOORS or len(set(route.doors)) != DOORS:
-            raise ContentError(f"{route.situation}: a route has {DOORS} doors", file=path.name, line=row[LINE])
+            problem = f"{route.situation}: una ruta lleva {DOORS} puertas distintas; escríbalas en orden"
+            raise _wrong(problem, row, "doors", path)
         if routes.setdefault(route.situation, route) is not route:
-            raise ContentError(f"{route.situation} stands twice", file=path.name, line=row[LINE])
+            problem = f"la situación «{route.situation}» está dos veces; deje una sola ruta para ella"
+            raise _wrong(problem, row, "situation", path)
     if ANY_SITUATION not in routes:
-        raise ContentError(f"the route {ANY_SITUATION} is missing", file=path.name, line=1)
-    for service in services.values():
-        if service.instead_of and service.instead_of not in services:
-            raise ContentError(f"{service.id} stands for {service.instead_of!r}, which is not here", file=path.name)
+        problem = f"falta la ruta «{ANY_SITUATION}», la de quien no ha contado nada; vuelva a escribirla"
+        raise ContentError(problem, file=path.name, line=line_of(content, "routes", 1))
     return Directory(services=services, routes=routes)
 
 
 def _service(row: Mapping[str, Any], verified_on: date, path: Path) -> Service:
-    places = row.get("municipalities")
+    places = row["municipalities"]
+    if places != _EVERYWHERE and not isinstance(places, list):
+        problem = f'{row["id"]}: los municipios son "*" (todos) o una lista de códigos entre [ ]; escríbalos así'
+        raise _wrong(problem, row, "municipalities", path)
     fields = {key: value for key, value in row.items() if key not in (LINE, "for", "door", "municipalities")}
-    try:
-        return Service(
-            **fields,
-            municipalities=None if places == _EVERYWHERE else frozenset(places or ()),
-            suits=row.get("for"),
-            is_door=row.get("door", True),
-            verified_on=verified_on,
-        )
-    except TypeError as error:
-        raise ContentError(f"not a service: {error}", file=path.name, line=row[LINE]) from None
+    return Service(
+        **{key: "" if value is None else str(value) for key, value in fields.items()},
+        municipalities=None if places == _EVERYWHERE else frozenset(str(place) for place in places),
+        suits=row.get("for"),
+        is_door=row.get("door", True),
+        verified_on=verified_on,
+    )
 
 
-def _check_service(service: Service, line: int, path: Path, lines: Mapping[str, Line], territory: Territory) -> None:
-    where = service.municipalities
-    found = lines.get(service.find)
-    if service.confidence not in _CONFIDENCES or not service.source:
-        raise ContentError(f"{service.id} needs a source and a confidence (V, I, M)", file=path.name, line=line)
+def _check_service(
+    service: Service, row: Mapping[str, Any], path: Path, lines: Mapping[str, Line], territory: Territory
+) -> None:
+    where, found = service.municipalities, lines.get(service.find)
+    if service.confidence not in _CONFIDENCES:
+        problem = f"{service.id}: falta cuánto se confía; escriba confidence: V (leído), I (consejo) o M (memoria)"
+        raise _wrong(problem, row, "confidence", path)
     if service.is_door and service.confidence == "M":
-        raise ContentError(f"{service.id} is from memory and may be no door", file=path.name, line=line)
+        problem = f"{service.id}: lo que es de memoria (M) no puede ser puerta; busque la fuente o escriba door: false"
+        raise _wrong(problem, row, "confidence", path)
     if found is None or not found.usable:
-        raise ContentError(f"{service.id}: {service.find!r} is no line that may be said", file=path.name, line=line)
-    if where is not None and (not where or not where <= {OUTSIDE, *territory.by_code}):
-        raise ContentError(f'{service.id}: municipalities are "*" or known codes', file=path.name, line=line)
+        usable = [line.id for line in lines.values() if line.usable]
+        problem = f"{service.id}: «{service.find}» no es una línea que se pueda decir; {instead(service.find, usable)}"
+        raise _wrong(problem, row, "find", path)
+    for code in sorted((where or frozenset()) - {OUTSIDE, *territory.by_code}):
+        problem = f"{service.id}: ningún municipio tiene el código «{code}»; búsquelo en municipalities.csv"
+        raise _wrong(problem, row, "municipalities", path)
     if where is not None and not service.instead_of:
-        raise ContentError(f"{service.id}: what is only in some places needs instead_of", file=path.name, line=line)
+        problem = f"{service.id}: si solo está en unos municipios, diga a cuál entidad reemplaza; agregue «instead_of»"
+        raise _wrong(problem, row, "municipalities", path)
 
 
 def _route(row: Mapping[str, Any], verified_on: date, path: Path) -> Route:
-    try:
-        fields = {key: value for key, value in row.items() if key not in (LINE, "doors")}
-        route = Route(**fields, doors=tuple(row.get("doors") or ()), verified_on=verified_on)
-    except TypeError as error:
-        raise ContentError(f"not a route: {error}", file=path.name, line=row[LINE]) from None
-    if route.confidence not in _CONFIDENCES[:2] or not route.source:
-        raise ContentError(f"{route.situation} needs a source and a confidence (V, I)", file=path.name, line=row[LINE])
-    return route
+    if not isinstance(row["doors"], list):
+        problem = f"{row['situation']}: las puertas van en una lista; escríbalas así: [una, dos, tres]"
+        raise _wrong(problem, row, "doors", path)
+    if row.get("confidence") not in _CONFIDENCES[:2]:
+        problem = f"{row['situation']}: falta cuánto se confía; escriba confidence: V (leído) o I (consejo)"
+        raise _wrong(problem, row, "confidence", path)
+    return Route(
+        situation=str(row["situation"]),
+        doors=tuple(map(str, row["doors"])),
+        confidence=row["confidence"],
+        source=str(row["source"]),
+        verified_on=verified_on,
+    )
 
 
-def _rows(content: Mapping[str, Any], key: str, path: Path, known: frozenset[str]) -> Iterator[Mapping[str, Any]]:
-    rows = content.get(key)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ContentError(f"has no list {key!r}", file=path.name, line=1)
-    for row in rows:
-        if unknown := set(row) - known - {LINE}:
-            raise ContentError(f"{min(unknown)!r} is not known here", file=path.name, line=row[LINE])
-        yield row
+def _wrong(problem: str, row: Mapping[str, Any], key: str, path: Path) -> ContentError:
+    return ContentError(problem, file=path.name, line=line_of(row, key, row[LINE]))

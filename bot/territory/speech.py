@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping
 from bot.errors import ContentError
 
 
@@ -34,19 +34,23 @@ class Speech:
 
 def load_speech(path: Path) -> Speech:
     """Read the lists; raises ``ContentError`` for one that is missing or not known."""
-    content = read_yaml(path)
     known = {field.name for field in fields(Speech)}
-    odd = (set(content) - {LINE}) ^ known if isinstance(content, dict) else known
-    if odd:
-        raise ContentError(f"missing or not known: {', '.join(sorted(odd))}", file=path.name, line=1)
-    try:
-        lists = {name: _list(content[name]) for name in known - {"not_before"}}
-        not_before = {name: _list(after) for name, after in content["not_before"].items() if name != LINE}
-    except (TypeError, AttributeError):
-        raise ContentError("holds something that is no list of words", file=path.name, line=1) from None
-    return Speech(**lists, not_before=not_before)
+    content = read_mapping(path, known)
+    if missing := sorted(known - set(content)):
+        problem = f"falta la lista «{missing[0]}»; vuelva a escribirla, aunque quede así: []"
+        raise ContentError(problem, file=path.name, line=1)
+    lists = {name: _list(content, name, path) for name in known - {"not_before"}}
+    after = content["not_before"]
+    if not isinstance(after, dict):
+        problem = "not_before: aquí van nombres de lugar con sus palabras; escríbalos así: «toro: bravo»"
+        raise ContentError(problem, file=path.name, line=line_of(content, "not_before", 1))
+    return Speech(**lists, not_before={name: _list(after, name, path) for name in after if name != LINE})
 
 
-def _list(value: Any) -> frozenset[str]:
+def _list(content: Mapping[Any, Any], name: str, path: Path) -> frozenset[str]:
     """Single words stand in one line with spaces between; phrases in a YAML list."""
-    return frozenset(value.split() if isinstance(value, str) else [str(word) for word in value])
+    value = content[name]
+    if not isinstance(value, str | list):
+        problem = f"{name}: aquí van palabras separadas por espacios, o frases entre [ ]; escríbalas así"
+        raise ContentError(problem, file=path.name, line=line_of(content, name, 1))
+    return frozenset(value.split() if isinstance(value, str) else map(str, value))

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping, rows_of
 from bot.errors import ContentError
 from bot.spelling import plain, sound
 from bot.territory.data import FOLDER, Territory
@@ -74,17 +74,19 @@ def find_store(stores: Stores, text: str, today: date) -> NamedStore | None:
 
 def load_stores(territory: Territory, path: Path = FOLDER / "stores.yml") -> Stores:
     """Read the shops; raises ``ContentError`` with file and line where two could be taken for one another."""
-    content = read_yaml(path)
-    known = {"demonstration", "before_number", "before_word", "stores"}
-    if not isinstance(content, dict) or (set(content) - known - {LINE}):
-        raise ContentError(f"holds {', '.join(sorted(known))} and nothing else", file=path.name, line=1)
+    content = read_mapping(path, {"demonstration", "before_number", "before_word", "stores"})
+    for name in ("before_number", "before_word"):
+        if not isinstance(content.get(name), list):
+            problem = f"falta la lista «{name}»; escríbala así: {name}: [tienda, local]"
+            raise ContentError(problem, file=path.name, line=line_of(content, name, 1))
     stores: list[Store] = []
     taken: dict[str, str] = {}
-    for row in content["stores"]:
+    for row in rows_of(content, "stores", path, _STORE_KEYS, needed=sorted(_STORE_KEYS)):
         store = _store(row, territory, path)
         for mark in (store.id, store.poster, *(word.sound for word in store.words)):
             if other := taken.get(mark):
-                raise ContentError(f"{mark!r} of {store.name} is taken by {other}", file=path.name, line=row[LINE])
+                problem = f"«{mark}», de {store.name}, ya es de {other} o suena igual; escriba otra palabra o número"
+                raise ContentError(problem, file=path.name, line=row[LINE])
             taken[mark] = store.name
         stores.append(store)
     return Stores(
@@ -115,20 +117,16 @@ def _number_said(stores: Stores, said: Sequence[str]) -> str | None:
 
 
 def _store(row: Mapping[str, Any], territory: Territory, path: Path) -> Store:
-    line = row[LINE]
-    if set(row) - {LINE} != _STORE_KEYS:
-        raise ContentError(f"a shop has {', '.join(sorted(_STORE_KEYS))}", file=path.name, line=line)
     if row["municipality"] not in territory.by_code:
-        raise ContentError(f"{row['municipality']!r} is no municipality", file=path.name, line=line)
-    try:
-        words = tuple(StaffWord(sound=_sound(word["word"]), until=_day(word["until"])) for word in row["words"])
-    except (KeyError, TypeError) as error:
-        raise ContentError(f"{row['name']}: not a word and its day: {error!r}", file=path.name, line=line) from None
+        problem = f"ningún municipio tiene el código «{row['municipality']}»; búsquelo en municipalities.csv"
+        raise ContentError(problem, file=path.name, line=line_of(row, "municipality", row[LINE]))
+    keys = ("word", "until")
+    words = tuple(_staff_word(word, path) for word in rows_of(row, "words", path, keys, needed=keys))
     return Store(
         id=str(row["id"]),
-        name=row["name"],
+        name=str(row["name"]),
         municipality=row["municipality"],
-        poster=_sound(row["poster"]),
+        poster=_sound(str(row["poster"])),
         words=words,
     )
 
@@ -137,7 +135,9 @@ def _sound(word: str) -> str:
     return sound(plain(word))
 
 
-def _day(raw: object) -> date:
-    if type(raw) is not date:
-        raise TypeError(f"{raw!r} is no day")
-    return raw
+def _staff_word(row: Mapping[str, Any], path: Path) -> StaffWord:
+    until = row["until"]
+    if type(until) is not date:
+        problem = f"«{row['word']}»: falta hasta qué día sirve; escríbalo así: until: 2026-12-01"
+        raise ContentError(problem, file=path.name, line=line_of(row, "until", row[LINE]))
+    return StaffWord(sound=_sound(str(row["word"])), until=until)

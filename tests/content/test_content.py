@@ -54,8 +54,8 @@ _SLIPS = [
         "«lunes» dice un número o una fecha",
     ),
     ("plan.yml", "unos días", "tres días", "«tres» dice un número o una fecha"),
-    ("figures.yml", "verified_on: 2026-11-22\n", "", "falta verified_on"),
-    ("figures.yml", 'source: "Reglas de seguridad §4"', 'source: ""', "figures.forget_days no dice de dónde sale"),
+    ("figures.yml", "verified_on: 2026-11-22\n", "", "falta la fecha en que se verificó"),
+    ("figures.yml", 'source: "Reglas de seguridad §4"', 'source: ""', "falta «source»"),
     # Reading
     ("distress.yml", "Suena muy pesado. ¿", "Suena mal. Es muy pesado así. No hay derecho nunca. ¿", "más de 2 frases"),
     ("distress.yml", "a su ritmo", "a su ritmo" + " y con calma" * 8, "una frase de"),

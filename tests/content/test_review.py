@@ -117,13 +117,13 @@ def test_signing_does_not_make_it_another_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        (f'{{response: utter_nobody, hash: "00000000", {_BOTH}}}', "no response 'utter_nobody' to sign"),
-        (f"{{response: {_TEXT}, hash: 12, {_BOTH}}}", "hash must be a text"),
-        (f'{{response: {_TEXT}, hash: "1234567g", {_BOTH}}}', "8 of 0-9 and a-f"),
-        (f'{{response: {_TEXT}, hash: "00000000"}}', "of a psychologist, of legal, or of both"),
-        (f'{{response: {_TEXT}, hash: "00000000", legal: {{name: Eva}}}}', "date is a day"),
-        (f'{{response: {_TEXT}, hash: "00000000", legal: {{date: 2026-12-01}}}}', "legal: name must be a text"),
-        (f'{{response: {_TEXT}, hash: "00000000", by: Ana}}', "'by' is not known here"),
+        (f'{{response: utter_nobody, hash: "00000000", {_BOTH}}}', "no hay un texto «utter_nobody» que firmar"),
+        (f"{{response: {_TEXT}, hash: 12, {_BOTH}}}", "hash: el número va entre comillas"),
+        (f'{{response: {_TEXT}, hash: "1234567g", {_BOTH}}}', "copie las 8 letras"),
+        (f'{{response: {_TEXT}, hash: "00000000"}}', "no dice quién firma"),
+        (f'{{response: {_TEXT}, hash: "00000000", legal: {{name: Eva}}}}', "falta el día de la firma"),
+        (f'{{response: {_TEXT}, hash: "00000000", legal: {{date: 2026-12-01}}}}', "legal: name: falta el texto"),
+        (f'{{response: {_TEXT}, hash: "00000000", by: Ana}}', "no se conoce «by»"),
     ],
 )
 def test_a_signature_that_says_nothing_is_refused_with_its_line(tmp_path: Path, entry: str, problem: str) -> None:
@@ -136,7 +136,7 @@ def test_a_signature_that_says_nothing_is_refused_with_its_line(tmp_path: Path, 
 
 
 def test_the_same_signature_twice_is_a_slip(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match="stands twice"):
+    with pytest.raises(ContentError, match="está dos veces"):
         _read(_signed(tmp_path, _entry(the_book()), _entry(the_book())))
 
 

@@ -23,12 +23,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ("{id: a, alert: grave, reason: r, says: [hola]}", "'GRAVE' is no alert"),
-        ("{id: a, alert: none, says: [hola]}", "a reason"),
-        ("{id: a, reason: r, says: ['.. hola']}", "must begin with a word"),
-        ("{id: a, reason: r, says: ['hola @nadie']}", "no class"),
-        ("{id: a, reason: r, says: [hola], mood: bad}", "'mood' is not known"),
-        ("{id: weapon, reason: r, says: [hola]}", "stands twice"),
+        ("{id: a, alert: grave, reason: r, says: [hola]}", "no hay una alerta «grave»"),
+        ("{id: a, alert: none, says: [hola]}", "falta «reason»"),
+        ("{id: a, reason: r, says: ['.. hola']}", "debe empezar por una palabra"),
+        ("{id: a, reason: r, says: ['hola @nadie']}", "no hay una clase «@nadie»"),
+        ("{id: a, reason: r, says: [hola], mood: bad}", "no se conoce «mood»"),
+        ("{id: weapon, reason: r, says: [hola]}", "está dos veces"),
     ],
 )
 def test_a_wrong_entry_is_named_with_file_and_line(folder: Path, entry: str, problem: str) -> None:
@@ -50,7 +50,7 @@ def test_a_wrong_entry_is_named_with_file_and_line(folder: Path, entry: str, pro
 def test_an_idiom_may_not_hide_what_is_grave_without_its_ending(folder: Path, idiom: str) -> None:
     row = f'{{id: a, covers: true, reason: r, says: ["{idiom}"]}}'
     (folder / "new.yml").write_text(f"entries:\n  - {row}\n", encoding="utf-8")
-    with pytest.raises(ContentError, match=r"new\.yml:2: .* hides "):
+    with pytest.raises(ContentError, match=r"new\.yml:2: .* tapa lo grave de "):
         load_lexicon(folder)
 
 

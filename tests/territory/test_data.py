@@ -41,7 +41,7 @@ def test_the_zoning_changes_by_changing_a_file(folder: Path) -> None:
 def test_a_municipality_in_two_zones_is_refused_with_its_line(folder: Path) -> None:
     zones = folder / "zones.yml"
     zones.write_text(zones.read_text(encoding="utf-8").replace('["76109"]', '["76109", "76001"]'))
-    with pytest.raises(ContentError, match=r"zones\.yml:\d+: 76001 stands in two zones"):
+    with pytest.raises(ContentError, match=r"zones\.yml:\d+: el municipio 76001 ya está en la zona"):
         load_territory(folder)
 
 
@@ -73,7 +73,7 @@ def test_a_line_of_little_confidence_cannot_be_made_usable(tmp_path: Path) -> No
     said = (FOLDER / "lines.yml").read_text(encoding="utf-8")
     path = tmp_path / "lines.yml"
     path.write_text(said.replace("confidence: low\n    usable: false", "confidence: low\n    usable: true"))
-    with pytest.raises(ContentError, match=r"lines\.yml:\d+: purpura_cali may not be usable"):
+    with pytest.raises(ContentError, match=r"lines\.yml:\d+: purpura_cali: solo se nombra"):
         load_lines(path)
 
 

@@ -33,22 +33,22 @@ _SAID_OF_DOORS = [
     if any(hole.startswith("door.") for variant in response.variants for hole in holes(variant.text))
 ]
 _SLIPS = [
-    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [urgencia,", "'urgencia' is no door"),
-    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [procuraduria,", "'procuraduria' is no door"),
-    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [", "ive: a route has 3 doors"),
-    ("situation: ive,", "situation: acid,", "acid stands twice"),
-    ("{situation: ask_route,", "{situation: another,", "the route ask_route is missing"),
-    ("find: policia_123", "find: purpura_cali", "'purpura_cali' is no line that may be said"),
-    ("find: policia_123", "find: nobody", "'nobody' is no line that may be said"),
-    ("    confidence: V", "    confidence: M", "is from memory and may be no door"),
-    ("source: Ley 294 art. 5; Dec. 1630/2019", 'source: ""', "policia needs a source"),
-    ('municipalities: ["76001"]', 'municipalities: ["05001"]', 'are "*" or known codes'),
-    ("    instead_of: urgencias\n    name: urgencias o", "    name: urgencias o", "needs instead_of"),
-    ("instead_of: urgencias", "instead_of: hospital", "stands for 'hospital', which is not here"),
-    ("  - id: fiscalia\n", "  - id: policia\n", "policia stands twice"),
-    ('    limit: "No da la medida', '    address: "calle"\n    limit: "No da la medida', "'address' is not known"),
-    ("    name: Comisaría de Familia\n", "", "not a service"),
-    ("verified_on: 2026-11-22", "verified_on: hoy", "needs verified_on, a date"),
+    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [urgencia,", "«urgencia» no es una puerta"),
+    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [procuraduria,", "«procuraduria» no es una puerta"),
+    ("situation: ive, doors: [urgencias,", "situation: ive, doors: [", "ive: una ruta lleva 3 puertas"),
+    ("situation: ive,", "situation: acid,", "la situación «acid» está dos veces"),
+    ("{situation: ask_route,", "{situation: another,", "falta la ruta «ask_route»"),
+    ("find: policia_123", "find: purpura_cali", "«purpura_cali» no es una línea que se pueda decir"),
+    ("find: policia_123", "find: nobody", "«nobody» no es una línea que se pueda decir"),
+    ("    confidence: V", "    confidence: M", "no puede ser puerta"),
+    ("source: Ley 294 art. 5; Dec. 1630/2019", 'source: ""', "falta «source»"),
+    ('municipalities: ["76001"]', 'municipalities: ["05001"]', "ningún municipio tiene el código «05001»"),
+    ("    instead_of: urgencias\n    name: urgencias o", "    name: urgencias o", "agregue «instead_of»"),
+    ("instead_of: urgencias", "instead_of: hospital", "no hay una entidad «hospital» que reemplazar"),
+    ("  - id: fiscalia\n", "  - id: policia\n", "la entidad «policia» está dos veces"),
+    ('    limit: "No da la medida', '    address: "calle"\n    limit: "No da la medida', "no se conoce «address»"),
+    ("    name: Comisaría de Familia\n", "", "falta «name»"),
+    ("verified_on: 2026-11-22", "verified_on: hoy", "falta la fecha en que se verificó"),
 ]
 
 

@@ -50,12 +50,12 @@ def test_the_old_word_runs_out_and_the_new_one_stays() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('municipality: "76834"', 'municipality: "11001"', "is no municipality"),
-        ("poster: cilantro", "poster: guayaba", "is taken by"),
-        ('- id: "7"', '- id: "12"', "is taken by"),
-        ("until: 2026-10-31", "until: pronto", "not a word and its day"),
-        ("    poster: romero\n", "", "a shop has"),
-        ("demonstration: true", "demo: true", "and nothing else"),
+        ('municipality: "76834"', 'municipality: "11001"', "ningún municipio tiene el código"),
+        ("poster: cilantro", "poster: guayaba", "ya es de"),
+        ('- id: "7"', '- id: "12"', "ya es de"),
+        ("until: 2026-10-31", "until: pronto", "falta hasta qué día sirve"),
+        ("    poster: romero\n", "", "falta «poster»"),
+        ("demonstration: true", "demo: true", "no se conoce «demo»"),
     ],
 )
 def test_a_slip_in_the_shops_is_named_with_file_and_line(tmp_path: Path, old: str, new: str, problem: str) -> None:

@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_mapping, read_yaml
 from bot.dialogue.fill import fill
 from bot.dialogue.flow import Collect, FlowBook
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.reader import refuse_duplicates
+from bot.errors import ContentError
 from bot.safety.commands import FILE as COMMANDS
 
 _WORDS = Path(__file__).parent / "words.yml"
@@ -46,7 +47,11 @@ def questions(book: FlowBook) -> Iterator[tuple[str, str]]:
 def called() -> Mapping[str, Any]:
     """What the names of the machine are called, by kind and name; raises ``ContentError``."""
     refuse_duplicates(_WORDS)
-    content = read_yaml(_WORDS)
+    content = read_mapping(_WORDS)
+    for kind, rows in content.items():
+        if kind != LINE and not isinstance(rows, dict):
+            problem = f"{kind}: aquí van nombres con sus palabras; escríbalos así: «nombre: palabras»"
+            raise ContentError(problem, file=_WORDS.name, line=line_of(content, kind, 1))
     return {
         kind: {name: _unlined(value) for name, value in rows.items() if name != LINE}
         for kind, rows in content.items()

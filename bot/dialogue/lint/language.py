@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.content import LINE, read_yaml
+from bot.content import LINE, line_of, read_yaml
 from bot.dialogue.load import FLOWS
 from bot.dialogue.reader import Reader, refuse_duplicates
 from bot.spelling import plain
@@ -40,7 +40,7 @@ def load_language(flows_dir: Path = FLOWS) -> Language:
     path = flows_dir / LANGUAGE
     refuse_duplicates(path)
     reader = Reader(LANGUAGE)
-    content = reader.mapping(read_yaml(path), 1, "la lengua", known=_KEYS)
+    content = reader.mapping(read_yaml(path), 1, "el archivo", known=_KEYS)
     lists = {key: frozenset(_words(reader, content, key)) for key in _KEYS - {"commands", "present"}}
     return Language(
         counts=lists["counts"],
@@ -56,14 +56,17 @@ def load_language(flows_dir: Path = FLOWS) -> Language:
 
 
 def _words(reader: Reader, content: Mapping[str, Any], key: str) -> Iterator[str]:
-    for item in reader.list(content.get(key, []), 1):
-        row = reader.mapping(item, 1, key, known={"words", "reason"})
-        reader.text(row.get("reason"), row[LINE], f"{key}: reason")
-        for word in reader.list(row.get("words"), row[LINE]):
-            text = reader.text(word, row[LINE], f"{key}: words")
+    begun = line_of(content, key, 1)
+    for item in reader.list(content.get(key, []), begun, key):
+        row = reader.mapping(item, begun, key, known={"words", "reason"})
+        reader.text_of(row, "reason", key)
+        for text in reader.texts(row, "words", f"{key}: words"):
             yield plain(text) if key == "counts" else text
 
 
 def _pairs(reader: Reader, content: Mapping[str, Any], key: str) -> Iterator[tuple[str, str]]:
-    for usted, tu in reader.pairs(content.get(key, {LINE: 1}), 1, key):
-        yield usted, reader.text(tu, 1, f"{key}: {usted}")
+    begun = line_of(content, key, 1)
+    row = reader.mapping(content.get(key, {LINE: begun}), begun, key)
+    for usted in row:
+        if usted != LINE:
+            yield usted, reader.text_of(row, usted, key)
