@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from aiohttp import web
 
+from bot.alarms import mail_alarms, open_alarm_mail
 from bot.attachments import fetch_wanted
 from bot.clock import Clock, add_office_ticks, add_ticks
 from bot.delivery import Delivery
@@ -40,6 +43,8 @@ from storage.office import Office, open_office
 
 #: Nothing that people send us is larger than this; the webhooks have smaller limits of their own.
 _LARGEST_BODY = 1024 * 1024
+
+log = logging.getLogger(__name__)
 
 AddChannels = Callable[[Intake], Mapping[str, Channel]]
 
@@ -115,6 +120,11 @@ async def open_services(
         add_ticks(clock, database, ring, wake=awake.set)
         office = open_office(database, ring, settings.audit_signing_key)
         add_office_ticks(clock, database, office, settings)
+        alarm_mail = open_alarm_mail(settings)
+        if alarm_mail is not None:
+            clock.every(5, partial(mail_alarms, database, alarm_mail), name="alarms by mail")
+        elif not settings.demo:
+            log.warning("without SMTP_URL nobody outside the console learns that nobody claims")
         if settings.twilio_auth_token.get_secret_value():
             source = await stack.enter_async_context(open_media(settings))
             clock.every(5, lambda: fetch_wanted(database, ring, source), name="attachments")

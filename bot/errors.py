@@ -71,3 +71,10 @@ class AlreadyThere(BotError):
 
 class NotThere(BotError):
     """There is no such thing any more, or it was never hers to change; look at the list again."""
+
+
+class MailNotSent(BotError):
+    """The mail server did not take a mail; it is tried again. The message names the kind of failure and nobody."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"not mailed ({kind})")

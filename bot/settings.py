@@ -22,6 +22,9 @@ _NEEDED_IN_EARNEST = (
     "audit_key",
     "public_url",
 )
+#: An address as a mail's header takes it: no blank, no line end, nothing that begins another header.
+_MAIL_OR_NOTHING = r"^([^\s<>,;@]+@[^\s<>,;@]+)?$"
+_Mail = Annotated[str, Field(pattern=r"^[^\s<>,;@]+@[^\s<>,;@]+$")]
 
 
 class Settings(BaseSettings):
@@ -29,6 +32,7 @@ class Settings(BaseSettings):
 
     Times are seconds. ``secret_keys``, ``index_key`` and ``audit_key`` are 32 bytes each, base64 in
     the environment: the first key wraps, all unwrap; the other two never rotate with them.
+    ``coordinator_mails`` are pairs of a zone's name and an address: ``Norte=ana@ejemplo.gov.co, Sur=eva@…``.
     ``trusted_proxies`` are networks whose word on where a request comes from counts.
     """
 
@@ -58,11 +62,23 @@ class Settings(BaseSettings):
         IPv4Network("127.0.0.1/32"),
         IPv6Network("::1/128"),
     )
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = Field("", pattern=_MAIL_OR_NOTHING)
+    coordinator_mails: Annotated[tuple[tuple[str, _Mail], ...], NoDecode] = ()
+    operator_mails: Annotated[tuple[_Mail, ...], NoDecode] = ()
     metrics_token: SecretStr = SecretStr("")
     log_level: str = "INFO"
     demo: bool = False
 
-    @field_validator("secret_keys", "trusted_proxies", mode="before")
+    @field_validator("coordinator_mails", mode="before")
+    @classmethod
+    def _pair(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return [(zone.strip(), mail.strip()) for zone, _, mail in pairs]
+
+    @field_validator("secret_keys", "trusted_proxies", "operator_mails", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

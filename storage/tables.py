@@ -291,6 +291,8 @@ alarms = Table(
     Column("whom", Uuid, comment="a member of staff; null: everyone on shift, or the zone's coordinator"),
     _time("rung_at", nullable=False),
     _time("mailed_at"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0", comment="how often mailing it was tried"),
+    _time("next_try_at"),
     Index("ix_alarms_rung_at", "rung_at"),
 )
 
