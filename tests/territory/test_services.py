@@ -112,7 +112,7 @@ def test_what_is_said_to_answer_at_any_hour_does() -> None:
 
 def test_whatever_is_from_memory_or_old_says_so() -> None:
     for service in _DIRECTORY.services.values():
-        assert service.as_of == "" or "confirme" in service.limit, service.id
+        assert service.as_of == "" or "confirm" in service.limit, service.id
         assert service.confidence != "M" or not service.is_door, service.id
 
 
