@@ -39,6 +39,7 @@ async def serve(settings: Settings) -> None:
         _say_addresses(settings)
         if settings.demo:
             await say_demo_staff(services.office, settings)
+        say("Ctrl-C para detener.")
         await stop.wait()
         say("Cerrando: se termina lo que estaba en curso…")
     say("Cerrado.")
@@ -118,4 +119,3 @@ def _say_addresses(settings: Settings) -> None:
     if settings.demo:
         say(f"Teléfono de prueba: {here}/simulador")
         say(f"Consola: {here}/consola")
-    say("Ctrl-C para detener.")

@@ -36,7 +36,7 @@ def open_console(
         passwords=passwords,
         rights=load_rights(),
         hours=hours,
-        zones=department().zones,
+        zones=sorted(department().zones),
         pages=open_pages(hours.timezone),
         proxies=proxies,
         is_demo=is_demo,

@@ -157,9 +157,10 @@ def test_a_weak_password_is_told_why(password: str) -> None:
     assert weak(password, about="rosalba Ana")
 
 
-@pytest.mark.parametrize("password", ["cuatro gatos negros", "cinco ñandúes 5", told_password()])
+@pytest.mark.parametrize("password", ["cuatro gatos negros", "cinco ñandúes 5"])
 def test_a_short_phrase_is_a_good_password(password: str) -> None:
     assert weak(password, about="rosalba Ana") is None
+    assert weak(told_password(), about="rosalba Ana") is None
 
 
 async def test_the_same_password_from_another_keyboard_is_the_same() -> None:
