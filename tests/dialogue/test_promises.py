@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.dialogue.effects import CancelReminder, Effect, Forget, LogSession, Remind, RequestHuman, Say, Silence
 from bot.dialogue.engine import advance, fail
+from bot.dialogue.handing import Handed, hand
 from bot.dialogue.patterns import OUTCOMES, PARTING, REASONS, SAYABLE_UNKNOWN
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.messages import Alert, MediaKind, Place, Understanding
@@ -283,10 +284,25 @@ def test_while_a_psychologist_speaks_the_bot_is_silent_but_the_lock_and_danger_s
 
 def test_what_answers_the_psychologist_does_not_answer_the_bots_old_question() -> None:
     asked = advance(_BOOK, State(), Event(now=_START, text="hola")).state
-    state = replace(asked, mode=Mode.HUMAN, phone=Phone.SAFE)
+    taken = hand(_BOOK, replace(asked, phone=Phone.SAFE), Event(now=_START), Handed.TAKEN)
+    state = taken.state
+    assert state.mode is Mode.HUMAN
     for text in ("3", "2", "no", "ahora no", "luego"):
         turn = advance(_BOOK, state, Event(now=_START, text=text))
         assert turn.state.phone is Phone.SAFE
         assert turn.effects == (Silence(reason="human"),)
     watched = advance(_BOOK, state, Event(now=_START, text="Me miran"))
     assert watched.state.phone is Phone.UNSAFE
+
+
+def test_the_neutral_question_that_a_psychologist_has_asked_is_answered_by_her_word_alone() -> None:
+    state = State(mode=Mode.HUMAN, phone=Phone.UNKNOWN, heard_at=_START)
+    asked = hand(_BOOK, state, Event(now=_START), Handed.ASKED)
+    assert [say.response for say in _says(asked)] == ["utter_ask_safe_now"]
+    for text, phone in (("1", Phone.SAFE), ("sí", Phone.SAFE), ("2", Phone.UNSAFE), ("me miran", Phone.UNSAFE)):
+        turn = advance(_BOOK, asked.state, Event(now=_START, text=text))
+        assert turn.state.phone is phone
+        assert turn.state.mode is Mode.HUMAN
+        assert not _says(turn)
+    unclear = advance(_BOOK, asked.state, Event(now=_START, text="mi marido me pega"))
+    assert unclear.state.phone is Phone.UNKNOWN
