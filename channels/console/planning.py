@@ -49,6 +49,8 @@ async def add_shift(request: web.Request) -> web.Response:
     wish = await _wish(request, console)
     if wish is None:
         return await _shifts(request, "Revise persona, día y horas.")
+    if wish.ends_at <= who(request).now:
+        return await _shifts(request, "Ese turno ya pasó.")
     if not console.rights.allows(by, "shifts.write", zones=_zones(console, wish.zone)):
         raise web.HTTPForbidden
     attending = {one.id: one for one in await _attending(console)}

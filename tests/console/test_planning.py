@@ -128,6 +128,7 @@ async def test_what_is_no_shift_is_told(console: House) -> None:
         {"from": "8"},
         {"weeks": 99},
         {"weeks": 0},
+        {"day": "2026-11-22"},
         {"zone": "Marte"},
         {"staff": "nadie"},
     ):
