@@ -26,7 +26,7 @@ URGENT_FROM = 0.18
 HARMLESS_MARGIN = 0.2
 #: and in so few words, most of which answer a question ("estoy en la calle"), from here on: what such words say
 #: plainly is the screen's to hear.
-FEW_WORDS, URGENT_FROM_IN_FEW = 5, 0.4
+FEW_WORDS, URGENT_FROM_IN_FEW = 6, 0.4
 #: Where the screen found an idiom and nothing grave, a guess has to be this sure.
 URGENT_FROM_IN_A_SAYING = 0.6
 #: A place in so few words is the message, whatever small talk Rasa took it for.

@@ -154,11 +154,11 @@ def _report(
 
 
 def _growth(piece: str) -> float:
-    """How many times longer the screen takes on ten times as much; the best of three, against a busy machine."""
+    """How many times longer the screen takes on ten times as much; the best of seven, against a busy machine."""
 
     def seconds(length: int) -> float:
         text, best = (piece * length)[:length], float("inf")
-        for _ in range(3):
+        for _ in range(7):
             began = time.perf_counter()
             screen(text)
             best = min(best, time.perf_counter() - began)
