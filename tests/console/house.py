@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
+from ipaddress import IPv4Network
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from argon2 import PasswordHasher
@@ -50,13 +51,14 @@ class House:
     office: Office
     passwords: CountingPasswords
     is_demo: bool = False
+    proxies: tuple[IPv4Network, ...] = ()
     url: str = ""
     app: web.Application = field(default_factory=web.Application)
     browsers: list[Browser] = field(default_factory=list)
     more_routes: list[web.RouteDef] = field(default_factory=list)
 
     async def open(self) -> None:
-        console = open_console(self.office, passwords=self.passwords, is_demo=self.is_demo)
+        console = open_console(self.office, passwords=self.passwords, proxies=self.proxies, is_demo=self.is_demo)
         self.console = console_application(console)
         self.console.add_routes(self.more_routes)
         self.app.add_subapp("/consola", self.console)

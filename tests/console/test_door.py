@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network
 
+import pytest
 from sqlalchemy import text
 
 from bot.codes import _totp
@@ -116,6 +118,26 @@ async def test_a_hundred_guesses_at_once_are_counted_before_they_are_compared(co
 async def test_many_logins_from_one_address_wait_as_well(console: House) -> None:
     statuses = [(await console.browser().enter(f"nadie{number}", "mala")).status for number in range(21)]
     assert statuses == [403] * 20 + [429]
+
+
+@pytest.mark.parametrize(("is_trusted", "last"), [(True, 403), (False, 429)])
+async def test_behind_a_trusted_proxy_each_address_counts_by_itself_and_nobody_elses_word_does(
+    database_url: str, is_trusted: bool, last: int
+) -> None:
+    opened = house(database_url)
+    opened.proxies = (IPv4Network("127.0.0.1/32"),) if is_trusted else ()
+    await opened.open()
+    try:
+        browser = opened.browser()
+        await browser.get("/consola/entrar")
+        for number in range(21):
+            form = {"login": f"nadie{number}", "password": "mala"}
+            # What stands before the last comma is whatever the guesser wrote.
+            answer = await browser.post("/consola/entrar", form, X_Forwarded_For=f"203.0.113.9, 192.0.2.{number}")
+        assert answer.status == last
+    finally:
+        await opened.close()
+        await opened.database.close()
 
 
 async def test_a_right_password_does_not_wash_away_the_guesses_at_the_code(console: House) -> None:
