@@ -8,7 +8,11 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from bot.dialogue.effects import Say
+from bot.closing import VETOED, Closing
+from bot.dialogue.actions import keep_contact
+from bot.dialogue.agreement import IfOther, Way
+from bot.dialogue.effects import LogSession, NoteConsent, Remind, Say
+from bot.dialogue.facts import zone_of
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.handing import Handed, hand
 from bot.dialogue.lock import phone_now
@@ -39,26 +43,38 @@ from bot.turn import Heard, Taken, taken_from
 
 #: What a staff entry ends with when it was done; otherwise the reason for which it was not.
 DONE, PHONE_LOCKED, PHONE_UNKNOWN = "done", "phone_locked", "phone_unknown"
+#: A closing names an entity that she does not want told: she said so while the form was being filled.
+FORBIDDEN = "vetoed"
+#: What she said by voice, and somebody of the team wrote down; there is no text of ours that she answered.
+BY_VOICE = "spoken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Care:
-    """Where the handover of a conversation stands after a turn; None: nobody was ever asked for, or it is over."""
+    """Where the handover of a conversation stands after a turn; None: nobody was ever asked for, or it is over.
+
+    ``closed``: somebody of the team ended it, with what she noted.
+    """
 
     taken: Taken
     handover: Handover | None
     tells: tuple[Tell, ...] = ()
+    closed: StaffAction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What does not change within a turn. ``hands``: what the one who claims holds besides."""
+    """What does not change within a turn.
+
+    ``hands``: what the one who claims holds besides. ``vetoed``: the entities of a closing that she wants not told.
+    """
 
     book: FlowBook
     clocks: Clocks
     channel: str
     now: datetime
     hands: Hands = field(default_factory=Hands)
+    vetoed: frozenset[str] = frozenset()
 
 
 def is_of_people(heard: Heard) -> bool:
@@ -117,6 +133,11 @@ def act(scene: Scene, state: State, handover: Handover | None, heard: Heard) -> 
         if refused := _may_not_write(state, scene.now, wanted):
             return Care(taken=_unchanged(state, refused), handover=handover)
         return Care(taken=_said(state, wanted), handover=outcome.handover, tells=outcome.tells)
+    if wanted.deed is StaffDeed.CLOSE and wanted.closing is not None:
+        if scene.vetoed:
+            return Care(taken=_unchanged(state, FORBIDDEN), handover=handover)
+        closed = _closed(scene, _taken(scene, state, wanted.deed), wanted.closing)
+        return Care(taken=closed, handover=outcome.handover, tells=outcome.tells, closed=wanted)
     return Care(taken=_taken(scene, state, wanted.deed), handover=outcome.handover, tells=outcome.tells)
 
 
@@ -159,6 +180,36 @@ def _taken(scene: Scene, state: State, deed: StaffDeed) -> Taken:
         return _unchanged(state, PHONE_LOCKED)
     turn = hand(scene.book, state, _event(scene), _LEADS_TO[deed])
     return replace(_of(turn), ending=DONE)
+
+
+def _closed(scene: Scene, taken: Taken, closing: Closing) -> Taken:
+    """What was noted at the end, as the session's row, her vetoes, and how she may be looked for."""
+    facts, state, reminds = scene.book.facts, taken.state, tuple[Remind, ...]()
+    log = LogSession(
+        municipality=closing.municipality,
+        zone=zone_of(facts, closing.municipality) if closing.municipality else None,
+        outcome=closing.outcome,
+    )
+    vetoes = tuple(
+        NoteConsent(layer="share", answer="refused", text=BY_VOICE, version=BY_VOICE, institution=offer.institution)
+        for offer in closing.offers
+        if offer.answer == VETOED
+    )
+    if closing.contact is not None:
+        wish = closing.contact
+        other = IfOther(wish.if_other) if wish.if_other else None
+        done = keep_contact(Way(wish.way), wish.band, other, now=scene.now, facts=facts)
+        reminds = tuple(effect for effect in done.effects if isinstance(effect, Remind))
+        if done.agreement is not None:
+            state = replace(state, agreement=replace(done.agreement, channel=scene.channel))
+        state = replace(state, reminders=tuple(sorted({*state.reminders, *(one.name for one in reminds)})))
+    return replace(
+        taken,
+        state=state,
+        logs=(*taken.logs, log),
+        consents=(*taken.consents, *vetoes),
+        reminders=(*taken.reminders, *reminds),
+    )
 
 
 def _strike(scene: Scene, state: State, handover: Handover | None) -> Care:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
+from bot.closing import Closing
+
 
 class Alert(IntEnum):
     """How grave a message is; the order is the meaning (``max`` gives the graver)."""
@@ -142,8 +144,8 @@ class StaffAction:
     """Somebody of the team acts; ``external_id`` is ``staff:<the page's own id>``, so that nothing is done twice.
 
     ``lease`` is the one that her page shows. ``text``: what is said, or noted. ``to_staff``/``to_zone``: who gets it.
-    ``outcome``: how a closed conversation ended. ``override``: the reason for which a coordinator let her write to a
-    phone that may not be written to.
+    ``outcome``: how a closed conversation ended; ``closing``: all that was noted about it. ``override``: the reason
+    for which a coordinator let her write to a phone that may not be written to.
     """
 
     external_id: str
@@ -156,6 +158,7 @@ class StaffAction:
     to_zone: str | None = None
     outcome: str | None = None
     override: str = ""
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from bot.care import Care, Scene, act, follow, is_of_people, of_one_turn
+from bot.closing import VETOED
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.errors import BotError, DatabaseUnavailable
@@ -21,6 +22,7 @@ from bot.sessions import session_after, session_at
 from bot.takeover import load_clocks
 from bot.turn import Heard, gather, is_reachable, take_turn, unreachable_turn
 from storage.claims import Claimed, claim, put_back
+from storage.consents import consents_of
 from storage.database import Database
 from storage.handovers import hands_of
 from storage.ids import new_id
@@ -165,6 +167,7 @@ class Worker:
             withdraws=taken.withdraws,
             handover=care.handover,
             tells=care.tells,
+            closed=care.closed,
             helped=next((log.helped for log in reversed(taken.logs) if log.helped), None),
         )
         lease = uuid4()
@@ -191,6 +194,10 @@ class Worker:
         if first is not None and is_of_people(first):
             if first.staff is not None and first.staff.deed is StaffDeed.CLAIM:
                 scene = replace(scene, hands=await hands_of(self._database, first.staff.staff_id))
+            elif first.staff is not None and first.staff.closing is not None:
+                allowed = await consents_of(self._database, claimed.conversation_id)
+                named = {one.institution for one in first.staff.closing.offers if one.answer != VETOED}
+                scene = replace(scene, vetoed=frozenset(filter(allowed.forbids, named)))
             return act(scene, claimed.state, claimed.handover, first)
         taken = take_turn(self._book, claimed.state, heard, channel=scene.channel, now=scene.now, given_up=given_up)
         return follow(scene, claimed.handover, taken, heard, handover_id=new_id())

@@ -59,6 +59,13 @@ PLAIN_TEXT = {
     "sessions.topics": "words of the label vocabulary",
     "sessions.outcome": "a closed list",
     "sessions.helped": "a closed list",
+    "sessions.violence": "a closed list",
+    "sessions.traits": "words of closed lists, with no name and no phone beside them",
+    "closings.outcome": "a closed list",
+    "offers.institution": "an id of the directory of services",
+    "offers.answer": "a closed list",
+    "saved_replies.name": "our own words: how a reply is called",
+    "saved_replies.words": "our own words, to nobody in particular, checked before they are saved",
     "consents.layer": "talk, count or share",
     "consents.institution": "an id of the directory of services",
     "consents.answer": "given, refused or withdrawn",
@@ -226,6 +233,14 @@ sessions = Table(
     _time("last_at", nullable=False),
     _time("closed_at"),
     Column("helped", String, comment="her answer to the one question, if any"),
+    Column("violence", String, comment="one of the six types of the GBVIMS, as a psychologist noted it"),
+    Column(
+        "traits",
+        ARRAY(String),
+        nullable=False,
+        server_default="{}",
+        comment="what she told of herself, as name=word; emptied when she is forgotten",
+    ),
     Index("ix_sessions_opened_at", "opened_at"),
     Index("ix_sessions_conversation_id", "conversation_id"),
     Index("ix_sessions_open", "last_at", postgresql_where=text("closed_at IS NULL")),
@@ -279,6 +294,33 @@ handovers = Table(
     Index("uq_handovers_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index("ix_handovers_owner", "owner", postgresql_where=text("closed_at IS NULL")),
     Index("ix_handovers_next_strike_at", "next_strike_at", postgresql_where=text("closed_at IS NULL")),
+)
+
+#: How a conversation with a psychologist ended; what is counted of it stands in the session's row.
+closings = Table(
+    "closings",
+    metadata,
+    _id(),
+    Column("handover_id", Uuid, ForeignKey("handovers.id"), nullable=False, unique=True),
+    _conversation(nullable=True),
+    Column("session_id", Uuid),
+    Column("staff_id", Uuid, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("psychiatry_on", Date, comment="the day of an appointment, and all that is kept of it"),
+    Column("note_sealed", LargeBinary),
+    _time("at", nullable=False),
+    Index("ix_closings_conversation_id", "conversation_id"),
+)
+
+#: The entities that were spoken of, and what she said.
+offers = Table(
+    "offers",
+    metadata,
+    _id(),
+    Column("closing_id", Uuid, ForeignKey("closings.id"), nullable=False),
+    Column("institution", String, nullable=False),
+    Column("answer", String, nullable=False),
+    UniqueConstraint("closing_id", "institution"),
 )
 
 #: Somebody of the team is to be told; never a word of the conversation.
@@ -345,6 +387,18 @@ media = Table(
     _time("heard_at"),  # when somebody of the team heard or saw it
     Index("ix_media_conversation_id", "conversation_id"),
     Index("ix_media_wanted", "next_try_at", postgresql_where=text("status = 'wanted'")),
+)
+
+#: What the team says often, written by coordinators; it is copied into a message, so nothing points here.
+saved_replies = Table(
+    "saved_replies",
+    metadata,
+    _id(),
+    Column("name", String, nullable=False),
+    Column("words", String, nullable=False),
+    _time("changed_at", nullable=False),
+    _time("ended_at"),
+    Index("uq_saved_replies_live", "name", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 staff = Table(

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue.effects import CancelReminder, Forget, NoteConsent, Remind, RequestHuman, SpeakAs
 from bot.dialogue.state import Mode, State
-from bot.messages import Alert, PersonMessage, Reply, Understanding
+from bot.messages import Alert, PersonMessage, Reply, StaffAction, Understanding
 from bot.sessions import Session
 from bot.takeover import Handover, Tell
 from storage.claims import Claimed
+from storage.closings import save_closing
 from storage.codec import REPLY, STATE, UNDERSTANDING
 from storage.consents import note_consents, note_helped
 from storage.contacts import keep_agreement
@@ -69,6 +70,7 @@ class Written:
     withdraws: bool = False
     handover: Handover | None = None
     tells: tuple[Tell, ...] = ()
+    closed: StaffAction | None = None
     helped: str | None = None
 
 
@@ -224,10 +226,7 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
     where = claimed.conversation_id
     for request in written.requests:
         await _request(tx, where, request)
-    if written.handover is not None and (written.handover != claimed.handover or written.tells):
-        zone = written.session.zone if written.session else None
-        before, tells = claimed.handover, written.tells
-        await save_handover(tx, where, written.handover, before=before, tells=tells, zone=zone)
+    await _hand(tx, claimed, written)
     for reminder in written.reminders:
         if isinstance(reminder, Remind):
             await tx.execute(
@@ -274,6 +273,19 @@ async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -
                 "id": claimed.person_id,
             },
         )
+
+
+async def _hand(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:
+    """In whose hands it is now, whom that rang for, and what was noted if it ended."""
+    handover, session = written.handover, written.session
+    if handover is None:
+        return
+    if handover != claimed.handover or written.tells:
+        zone = session.zone if session else None
+        before, tells = claimed.handover, written.tells
+        await save_handover(tx, claimed.conversation_id, handover, before=before, tells=tells, zone=zone)
+    if written.closed is not None:
+        await save_closing(tx, claimed.key, written.closed, handover=handover, session=session)
 
 
 def _of_the_person(state: State) -> tuple[object, ...]:

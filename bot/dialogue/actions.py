@@ -63,6 +63,14 @@ class Action:
     fills: tuple[str, ...] = ()
 
 
+def keep_contact(way: Way, band: str, if_other: IfOther | None, *, now: datetime, facts: Facts) -> Done:
+    """Keep how she may be looked for, in a band of ``hours.yml``, and come back when it begins next."""
+    days = int(facts.figures[_CONTACT_DAYS].value)
+    agreement = agree(way, facts.hours.bands[band], if_other, now=now, days=days)
+    at = next_time(facts.hours.bands[band], facts, now)
+    return Done(agreement=agreement, effects=(Remind(name=AGREED_CONTACT, after=at - now),) if at else ())
+
+
 def _lock_phone(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
     """``forgotten`` leaves the outcome as it is: she asked to be forgotten, which says more than that she left."""
     phone, outcome = _LOCKS[args["state"]]
@@ -127,11 +135,7 @@ def _agree_contact(state: State, _args: Mapping[str, str], now: datetime, facts:
     way, band, other = (state.slots.get(name) for name in (CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER))
     if way not in list(Way) or not isinstance(band, str) or band not in facts.hours.bands:
         return Done(ends_agreement=True)
-    if_other = IfOther(other) if isinstance(other, str) else None
-    days = int(facts.figures[_CONTACT_DAYS].value)
-    agreement = agree(Way(str(way)), facts.hours.bands[band], if_other, now=now, days=days)
-    at = next_time(facts.hours.bands[band], facts, now)
-    return Done(agreement=agreement, effects=(Remind(name=AGREED_CONTACT, after=at - now),) if at else ())
+    return keep_contact(Way(str(way)), band, IfOther(other) if isinstance(other, str) else None, now=now, facts=facts)
 
 
 def _end_contact(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:

@@ -49,8 +49,13 @@ left_out AS (
     DELETE FROM sessions WHERE id IN (SELECT id FROM uncounted)
 ),
 counted AS (
-    UPDATE sessions SET pseudonym = :nobody, conversation_id = NULL, closed_at = coalesce(closed_at, now())
+    UPDATE sessions
+    SET pseudonym = :nobody, conversation_id = NULL, closed_at = coalesce(closed_at, now()), traits = '{}'
     WHERE conversation_id IN (SELECT id FROM theirs) AND id NOT IN (SELECT id FROM uncounted)
+),
+ended AS (
+    UPDATE closings SET conversation_id = NULL, session_id = NULL, psychiatry_on = NULL, note_sealed = NULL
+    WHERE conversation_id IN (SELECT id FROM theirs)
 ),
 permits AS (
     DELETE FROM consents

@@ -13,7 +13,7 @@ from bot.alarms import AlarmMail, mail_alarms, open_alarm_mail, wait_after
 from bot.errors import SettingsError
 from bot.mail import open_post
 from bot.messages import Alert, StaffAction, StaffDeed, Understanding
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from tests.doubles.rig import Rig, rigged
 from tests.doubles.smtp import MailServer, mail_server
 
@@ -137,7 +137,7 @@ def test_attempts_come_more_and_more_rarely_until_every_quarter_of_an_hour() -> 
 def test_what_would_reach_nobody_stops_the_start_and_is_named(wrong: dict[str, str], named: str) -> None:
     given = {"smtp_url": "smtp://127.0.0.1:2525", "mail_from": "a@b.co", "coordinator_mails": "Norte=a@b.co"}
     with pytest.raises(SettingsError, match=named):
-        open_alarm_mail(Settings(**{**given, **wrong}))
+        open_alarm_mail(read_settings(**{**given, **wrong}))
 
 
 def test_an_address_cannot_carry_another_header() -> None:
