@@ -17,7 +17,10 @@ from bot.territory.speech import Speech, load_speech
 FOLDER = Path(__file__).parent
 #: The code of every place outside the department.
 OUTSIDE = "FUERA_VALLE"
+#: "soy del águila" says "soy de" and "el águila".
+TAKEN_APART = {"del": ("de", "el"), "al": ("a", "el")}
 _MUNICIPALITIES = 42
+_ALIKE = str.maketrans("vyz", "bis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,16 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextName:
-    """A name that a free text may hold; ``needs_saying``: only where the sentence says that it is a place."""
+    """A name that a free text may hold; ``needs_saying``: only where the sentence says that it is a place.
+
+    ``is_weak``: taken as a reply, but in a free text only where she says that she lives there.
+    """
 
     spelling: str
     place: Place
     needs_saying: bool
     is_official: bool
+    is_weak: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,8 @@ class Territory:
 
     ``elsewhere`` are words that take a homonym out of the department. ``by_name`` finds a place by any
     plain spelling that counts as a reply, ``by_sound`` by how that spelling sounds; ``in_text`` holds, by
-    sound, the names that are looked for in a free text, and ``speech`` the words around them.
+    ``heard``, the names that are looked for in a free text, ``in_one`` the same without spaces, ``begins``
+    their first words, ``speech`` the words around them and ``glued`` what is written in one with them, longest first.
     """
 
     municipalities: tuple[Municipality, ...]
@@ -91,7 +99,10 @@ class Territory:
     by_name: Mapping[str, frozenset[Place]] = field(repr=False)
     by_sound: Mapping[str, frozenset[Place]] = field(repr=False)
     in_text: Mapping[str, TextName] = field(repr=False)
+    in_one: Mapping[str, TextName] = field(repr=False)
+    begins: frozenset[str] = field(repr=False)
     speech: Speech = field(repr=False)
+    glued: tuple[tuple[str, tuple[str, ...]], ...] = field(repr=False)
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -110,6 +121,8 @@ def load_territory(folder: Path = FOLDER) -> Territory:
         for name in names:
             by_name[name] = by_name.get(name, frozenset()) | {owner.place}
             by_sound[sound(name)] = by_sound.get(sound(name), frozenset()) | {owner.place}
+    speech = load_speech(folder / "speech.yml")
+    in_text = {heard(name.spelling): name for name in _text_names(municipalities, neighbours)}
     return Territory(
         municipalities=municipalities,
         neighbours=neighbours,
@@ -117,15 +130,32 @@ def load_territory(folder: Path = FOLDER) -> Territory:
         by_code={m.code: m for m in municipalities},
         by_name=by_name,
         by_sound=by_sound,
-        in_text={sound(name.spelling): name for name in _text_names(municipalities, neighbours)},
-        speech=load_speech(folder / "speech.yml"),
+        in_text=in_text,
+        in_one={sound(name.spelling.replace(" ", "")): name for name in in_text.values()},
+        begins=frozenset(name.split(" ", 1)[0] for name in in_text),
+        speech=speech,
+        glued=tuple(sorted(((alike(p.replace(" ", "")), tuple(p.split())) for p in speech.glued), key=_longest_first)),
     )
+
+
+def heard(spelling: str) -> str:
+    """How a plain name sounds word by word, with *del* and *al* taken apart: the key of ``Territory.in_text``."""
+    return " ".join(sound(part) for word in spelling.split() for part in TAKEN_APART.get(word, (word,)))
+
+
+def alike(token: str) -> str:
+    """A token with the letters as one that thumbs and ears mix up: *bibo en*, *estoi en*."""
+    return token.translate(_ALIKE)
 
 
 @cache
 def department() -> Territory:
     """The territory of the product, read once."""
     return load_territory()
+
+
+def _longest_first(pair: tuple[str, tuple[str, ...]]) -> tuple[int, str]:
+    return -len(pair[0]), pair[0]
 
 
 def _zones(path: Path) -> dict[str, tuple[str, str]]:
@@ -230,6 +260,11 @@ def _text_names(municipalities: Iterable[Municipality], neighbours: Iterable[Nei
             yield TextName(
                 spelling=name, place=neighbour.place, needs_saying=neighbour.is_plain_word, is_official=False
             )
+    for town in municipalities:
+        for name in sorted(town.answers - town.text_names):
+            if any(f" {known} " in f" {name} " for known in town.text_names):
+                continue  # "restrepo valle" says no more than "restrepo"
+            yield TextName(spelling=name, place=town.place, needs_saying=True, is_official=False, is_weak=True)
     for town in municipalities:
         own = plain(town.name)
         for name in (*sorted(town.text_names - town.sure_names - {own}), *sorted(town.sure_names - {own}), own):
