@@ -170,7 +170,11 @@ def build_application(services: Services) -> web.Application:
     token = settings.metrics_token.get_secret_value()
     app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
     console = open_console(
-        services.office, passwords=Passwords(), proxies=settings.trusted_proxies, is_demo=settings.demo
+        services.office,
+        intake=services.intake,
+        passwords=Passwords(),
+        proxies=settings.trusted_proxies,
+        is_demo=settings.demo,
     )
     app.add_subapp("/consola", console_application(console))
     hub = services.hub

@@ -8,15 +8,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.errors import DatabaseUnavailable
-from bot.messages import DeliveryReport, DeliveryStatus, PersonMessage
+from bot.messages import DeliveryReport, DeliveryStatus, PersonMessage, StaffAction
 from bot.safety import is_at_once
+from storage.audit import Act, Trail
 from storage.database import Database
-from storage.inbox import Inbox
+from storage.inbox import Inbox, add_entry, ending_of
 from storage.keys import KeyRing
 from storage.outbox import note_failures, note_reports
 
 #: Reports of delivery come in swarms; those that arrive together are written together.
 _GATHER_SECONDS = 0.02
+
+#: How long one who acts waits for what came of it: 2.4 s in all, looked at more and more rarely.
+_PAUSES = (0.01, 0.015, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 0.8)
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +46,22 @@ class Intake:
             is_new = await self._inbox.accept(message, wait=wait)
         asyncio.get_running_loop().call_later(wait.total_seconds(), self._wake)
         return is_new
+
+    async def act(self, action: StaffAction, trail: Trail, *, noted: Act) -> str | None:
+        """Do what somebody of the team asks, once for each id: what came of it, None if that is not known yet.
+
+        It goes through the inbox like a message, with its line in the audit trail. Whoever sends the same id again
+        learns what came of the first.
+        """
+        async with self._database.transaction() as tx:
+            if await add_entry(tx, self._ring, action) is not None:
+                await trail.record(tx, noted)
+        self._wake()
+        for pause in _PAUSES:
+            await asyncio.sleep(pause)
+            if (ending := await ending_of(self._database, action)) is not None:
+                return ending
+        return None
 
     async def note_delivery(self, report: DeliveryReport) -> None:
         """Move a letter forward; returns when that is written."""

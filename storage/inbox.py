@@ -164,5 +164,18 @@ async def add_entry(
     return row if added.first() else None
 
 
+async def ending_of(database: Database, entry: StaffAction) -> str | None:
+    """What came of an act of the team; None while it is not taken, or if its id was another act's."""
+    rows = await database.run(
+        select(inbox.c.ending).where(
+            inbox.c.source == entry.external_id.partition(":")[0],
+            inbox.c.external_id == entry.external_id,
+            inbox.c.conversation_id == entry.conversation_id,
+            inbox.c.turn_id.is_not(None),
+        )
+    )
+    return rows[0].ending if rows else None
+
+
 def _address_bytes(address: Address) -> bytes:
     return address.value.encode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from storage.audit import Trail
 from storage.database import Database
 from storage.keys import KeyRing
+from storage.panel import Desk
 from storage.resets import Resets
 from storage.shifts import Plan
 from storage.sign_ins import SignIns
@@ -15,13 +16,14 @@ from storage.staff import StaffRoom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """The staff, their resets, sign-ins and shifts, and the audit trail in which all of it is noted."""
+    """The staff, their resets, sign-ins and shifts, the people in their care, and the audit trail that notes it all."""
 
     room: StaffRoom
     resets: Resets
     sign_ins: SignIns
     plan: Plan
     trail: Trail
+    desk: Desk
 
 
 def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
@@ -33,4 +35,5 @@ def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
         sign_ins=SignIns(database, ring, trail),
         plan=Plan(database, trail),
         trail=trail,
+        desk=Desk(database, ring, trail),
     )

@@ -338,6 +338,27 @@ alarms = Table(
     Index("ix_alarms_rung_at", "rung_at"),
 )
 
+#: Who let somebody in the queue pass, and until when she is not offered it.
+queue_passes = Table(
+    "queue_passes",
+    metadata,
+    Column("handover_id", Uuid, ForeignKey("handovers.id"), primary_key=True),
+    Column("staff_id", Uuid, primary_key=True),
+    _time("until", nullable=False),
+)
+
+#: What a psychologist has begun to write and not sent: sealed under the key of the one it is for.
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    _conversation(),
+    Column("staff_id", Uuid, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _time("saved_at", nullable=False),
+    UniqueConstraint("conversation_id", "staff_id"),
+)
+
 reminders = Table(
     "reminders",
     metadata,

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BotError
-from bot.messages import Alert, PersonMessage
-from storage.codec import REPLY, entry_from
+from bot.messages import Alert, Location, PersonMessage, StaffAction, StaffDeed, Understanding
+from storage.codec import REPLY, UNDERSTANDING, entry_from
 from storage.database import Database
-from storage.keys import KeyRing
+from storage.keys import KeyRing, OwnerKey
 
 _LINES = """
-SELECT i.received_at AS at, i.seq, 'person' AS author, i.id, i.body_sealed AS body
+SELECT i.received_at AS at, i.seq, i.kind AS source, NULL AS author, i.id, i.body_sealed AS body,
+       i.understanding_sealed AS meant, NULL AS status, NULL AS code
 FROM inbox i JOIN conversations c ON c.id = i.conversation_id
-WHERE c.id = :id AND i.kind = 'person' AND i.body_sealed IS NOT NULL
+WHERE c.id = :id AND i.body_sealed IS NOT NULL
+  AND (i.kind = 'person' OR (i.kind = 'staff' AND i.ending = 'done'))
   AND (:past OR i.seq > coalesce(c.sealed_in_seq, 0))
 UNION ALL
-SELECT o.created_at, o.seq, o.author, o.id, o.body_sealed
+SELECT o.created_at, o.seq, 'letter', o.author, o.id, o.body_sealed, NULL, o.status, o.code
 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-WHERE c.id = :id AND o.body_sealed IS NOT NULL AND o.status <> 'withdrawn'
+WHERE c.id = :id AND o.body_sealed IS NOT NULL
+  -- What the program did not say after all never was; what a colleague wrote and nobody got, she must know of.
+  AND (o.status <> 'withdrawn' OR o.author <> 'bot')
   AND (:past OR o.seq > coalesce(c.sealed_out_seq, 0))
 ORDER BY at, seq
+"""
+_FILES = """
+SELECT m.id, m.inbox_id, m.content_type, m.status, m.heard_at
+FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id
+WHERE c.id = :id AND (:past OR i.seq > coalesce(c.sealed_in_seq, 0))
+ORDER BY m.id
 """
 _WHOSE = """
 SELECT k.id, k.owner_id, k.wrapped,
@@ -69,12 +81,35 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that she sent: ``status`` is ``wanted``, ``kept`` or ``refused``; ``heard_at``: first opened."""
+
+    id: UUID
+    content_type: str
+    status: str
+    heard_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing that was written: ``author`` is ``person``, ``bot`` or a staff id; ``at`` is aware."""
+    """One thing that was written or done: ``author`` is ``person``, ``bot`` or a staff id; ``at`` is aware.
+
+    ``deed`` is what somebody of the team did besides speaking: a note, a claim. ``outcome`` says of what kind it
+    is. ``status`` and ``code`` are a letter's: how far it came, and why no further. ``meant``: how hers was
+    understood.
+    """
 
     at: datetime
     author: str
     text: str
+    id: UUID
+    deed: StaffDeed | None = None
+    outcome: str | None = None
+    status: str = ""
+    code: str | None = None
+    files: tuple[Attachment, ...] = ()
+    location: Location | None = None
+    meant: Understanding | None = None
 
 
 async def read_transcript(
@@ -93,12 +128,13 @@ async def read_transcript(
             raise Sealed
         log.warning("conversation %s: %s opens what is sealed (%s)", conversation_id, opening.staff_id, opening.right)
     key = ring.unwrap(key_id=whose.id, owner_id=whose.owner_id, wrapped=whose.wrapped)
-    lines = []
-    for row in await database.run(text(_LINES), {"id": conversation_id, "past": opening is not None}):
-        table = "inbox" if row.author == "person" else "outbox"
-        body = key.unseal(row.body, table=table, row=row.id, column="body")
-        lines.append(Line(at=row.at, author=row.author, text=_words(row.author, body)))
-    return tuple(lines)
+    limits = {"id": conversation_id, "past": opening is not None}
+    files = defaultdict[UUID, list[Attachment]](list)
+    for row in await database.run(text(_FILES), limits):
+        file = Attachment(id=row.id, content_type=row.content_type, status=row.status, heard_at=row.heard_at)
+        files[row.inbox_id].append(file)
+    lines = [_line(key, row) for row in await database.run(text(_LINES), limits)]
+    return tuple(replace(line, files=tuple(files[line.id])) for line in lines if line is not None)
 
 
 async def seal_past(tx: AsyncConnection, person_id: UUID) -> None:
@@ -106,8 +142,21 @@ async def seal_past(tx: AsyncConnection, person_id: UUID) -> None:
     await tx.execute(text(_SEAL), {"person_id": person_id})
 
 
-def _words(author: str, body: bytes) -> str:
-    if author != "person":
-        return REPLY.validate_json(body).text
-    entry = entry_from("person", body)
-    return entry.text if isinstance(entry, PersonMessage) else ""
+def _line(key: OwnerKey, row: Row[Any]) -> Line | None:
+    """A row as a line; None for what is said by another line: the letter shows what somebody of the team wrote."""
+    if row.source == "letter":
+        body = key.unseal(row.body, table="outbox", row=row.id, column="body")
+        said = REPLY.validate_json(body).text
+        return Line(at=row.at, author=row.author, text=said, id=row.id, status=row.status, code=row.code)
+    entry = entry_from(row.source, key.unseal(row.body, table="inbox", row=row.id, column="body"))
+    if isinstance(entry, PersonMessage):
+        meant = None
+        if row.meant is not None:
+            meant = UNDERSTANDING.validate_json(
+                key.unseal(row.meant, table="inbox", row=row.id, column="understanding")
+            )
+        return Line(at=row.at, author="person", text=entry.text, id=row.id, location=entry.location, meant=meant)
+    if isinstance(entry, StaffAction) and entry.deed is not StaffDeed.SAY:
+        who, what = str(entry.staff_id), entry.outcome
+        return Line(at=row.at, author=who, text=entry.text, id=row.id, deed=entry.deed, outcome=what)
+    return None

@@ -50,7 +50,8 @@ class Place:
     """One handover as the queue shows it: no word of hers but those that raised the alert. Times are aware.
 
     ``returned``: she has been here before. ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its
-    owner is silent. ``word_given``: she wrote her personal word, so the closed past may be opened.
+    owner is silent. ``struck``: the bells that have struck since it stands as it stands. ``word_given``: she wrote
+    her personal word, so the closed past may be opened.
     """
 
     id: UUID
@@ -81,6 +82,7 @@ class Place:
     word_given: bool
     cues: tuple[str, ...]
     kinds: frozenset[str]
+    struck: frozenset[str]
     now: datetime
 
 
@@ -155,6 +157,7 @@ async def _place(database: Database, ring: KeyRing, row: Row[Any]) -> Place:
         word_given=row.word_given_at is not None,
         cues=cues,
         kinds=kinds,
+        struck=frozenset(row.struck),
         now=row.now,
     )
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
 
+from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import load_rights
 from bot.territory import department
 from bot.territory.directory import load_hours
-from channels.console import account, planning, sign_in, team, trail
+from channels.console import account, acts, chat, planning, queue, sign_in, stream, team, trail
 from channels.console.access import guard, public
 from channels.console.answers import dress
 from channels.console.pages import open_pages
 from channels.console.parts import CONSOLE, Console, Network
+from channels.console.station import Station
 from storage.office import Office
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -23,7 +27,12 @@ _STATIC = {path.name: path for path in (Path(__file__).parent / "static").iterdi
 
 
 def open_console(
-    office: Office, *, passwords: Passwords, proxies: Sequence[Network] = (), is_demo: bool = False
+    office: Office,
+    *,
+    intake: Intake,
+    passwords: Passwords,
+    proxies: Sequence[Network] = (),
+    is_demo: bool = False,
 ) -> Console:
     """The parts of a console, with its rights, hours and templates read; raises ``ContentError``."""
     hours = load_hours()
@@ -33,6 +42,9 @@ def open_console(
         sign_ins=office.sign_ins,
         plan=office.plan,
         trail=office.trail,
+        desk=office.desk,
+        intake=intake,
+        station=Station(office.desk),
         passwords=passwords,
         rights=load_rights(),
         hours=hours,
@@ -78,8 +90,29 @@ def console_application(console: Console) -> web.Application:
             web.post("/turnos/{shift}/quitar", planning.cancel_shift),
             web.post("/turnos/dias", planning.set_holiday),
             web.get("/auditoria", trail.show_trail, name="trail"),
+            web.get("/cola", queue.show_queue, name="queue"),
+            web.get("/cola/lista", queue.show_list),
+            web.post("/cola/siguiente", queue.take_next),
+            web.post("/cola/{handover}/paso", queue.let_pass),
+            web.get("/avisos", queue.show_bell),
+            web.get("/corriente", stream.follow),
+            web.get("/chat/{handover}", chat.show_chat, name="chat"),
+            web.get("/chat/{handover}/vivo", chat.show_live),
+            web.get("/chat/{handover}/archivo/{file}", chat.show_file),
+            web.post("/chat/{handover}/vida", chat.note_life),
+            web.post("/chat/{handover}/borrador", chat.keep_draft),
+            web.post("/chat/{handover}/decir", acts.speak),
+            web.post("/chat/{handover}/nota", acts.note),
+            web.post("/chat/{handover}/llamada", acts.note_call),
+            web.post("/chat/{handover}/pasar", acts.transfer),
+            web.post("/chat/{handover}/cerrar", acts.close),
+            web.post("/chat/{handover}/amenaza", acts.call_for_help),
+            web.post("/chat/{handover}/{deed}", acts.do),
         ]
     )
+    app.cleanup_ctx.append(_live)
+    # Before the server waits for its connections: open streams would hold it back.
+    app.on_shutdown.append(_end_streams)
     return app
 
 
@@ -90,3 +123,16 @@ async def show_file(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise web.HTTPNotFound
     return web.FileResponse(path, headers={"Content-Type": _TYPES[path.suffix], "Cache-Control": "no-cache"})
+
+
+async def _live(app: web.Application) -> AsyncIterator[None]:
+    """The one look at the database for all open consoles."""
+    looking = asyncio.create_task(app[CONSOLE].station.run())
+    yield
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[CONSOLE].station.close()

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.content import LINE, read_yaml
 from channels.console.cookies import form_token
-from channels.console.parts import CONSOLE, TOKEN, WHO
+from channels.console.parts import CONSOLE, TOKEN, WHO, Console, Who
+from channels.console.present import say
 
 _HERE = Path(__file__).parent
 _DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
@@ -54,6 +55,8 @@ def open_pages(zone: ZoneInfo) -> Environment:
     pages.filters["clock"] = lambda at: f"{at.astimezone(zone):%H:%M:%S}"
     pages.filters["day"] = _day
     pages.filters["word"] = lambda key, kind: words[kind].get(key, key) if key != LINE else key
+    pages.filters["say"] = lambda key, kind: say(kind, str(key))
+    pages.filters["short"] = lambda at: f"{at.astimezone(zone):%H:%M}"
     return pages
 
 
@@ -78,12 +81,18 @@ def show(request: web.Request, template: str, *, status: int = 200, **values: An
     text = console.pages.get_template(template).render(
         who=found.member if found is not None and is_in else None,
         menu=menu(request) if is_in else [],
+        rings=found is not None and _rings(console, found),
         here=request.path,
         csrf=form_token(request[TOKEN]) if TOKEN in request else "",
         is_demo=console.is_demo,
         **values,
     )
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _rings(console: Console, found: Who) -> bool:
+    """Whether her pages ring, also behind the closed screen."""
+    return found.sign_in.stage == "open" and console.rights.scope(found.member.role, "queue.read") is not None
 
 
 def _moment(at: datetime) -> str:

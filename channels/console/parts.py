@@ -10,11 +10,14 @@ from ipaddress import IPv4Network, IPv6Network
 from aiohttp import web
 from jinja2 import Environment
 
+from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import Rights
 from bot.staff import Member, SignIn
 from bot.territory.directory import Hours
+from channels.console.station import Station
 from storage.audit import Trail
+from storage.panel import Desk
 from storage.resets import Resets
 from storage.shifts import Plan
 from storage.sign_ins import SignIns
@@ -35,6 +38,9 @@ class Console:
     sign_ins: SignIns
     plan: Plan
     trail: Trail
+    desk: Desk
+    intake: Intake
+    station: Station
     passwords: Passwords
     rights: Rights
     hours: Hours

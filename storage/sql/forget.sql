@@ -28,6 +28,9 @@ files AS (
     UPDATE media SET url_sealed = NULL, bytes_sealed = NULL, status = 'forgotten'
     WHERE conversation_id IN (SELECT id FROM theirs)
 ),
+begun AS (
+    DELETE FROM drafts WHERE conversation_id IN (SELECT id FROM theirs)
+),
 uncounted AS (
     -- As in storage/consents.py: whoever did not want to be counted is not counted as nobody either.
     SELECT s.id

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from bot.codes import _totp
+from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.staff import Member, Role
 from channels.console.application import console_application, open_console
@@ -49,6 +50,7 @@ class House:
 
     database: Database
     office: Office
+    intake: Intake
     passwords: CountingPasswords
     is_demo: bool = False
     proxies: tuple[IPv4Network, ...] = ()
@@ -58,7 +60,13 @@ class House:
     more_routes: list[web.RouteDef] = field(default_factory=list)
 
     async def open(self) -> None:
-        console = open_console(self.office, passwords=self.passwords, proxies=self.proxies, is_demo=self.is_demo)
+        console = open_console(
+            self.office,
+            intake=self.intake,
+            passwords=self.passwords,
+            proxies=self.proxies,
+            is_demo=self.is_demo,
+        )
         self.console = console_application(console)
         self.console.add_routes(self.more_routes)
         self.app.add_subapp("/consola", self.console)
@@ -170,8 +178,14 @@ class Browser:
 def house(url: str, *, is_demo: bool = False) -> House:
     """A console over a migrated database, not yet open."""
     database = Database(url)
-    office = open_office(database, KeyRing([WRAPPING_KEY], INDEX_KEY), AUDIT_KEY)
-    return House(database=database, office=office, passwords=CountingPasswords(), is_demo=is_demo)
+    ring = KeyRing([WRAPPING_KEY], INDEX_KEY)
+    return House(
+        database=database,
+        office=open_office(database, ring, AUDIT_KEY),
+        intake=Intake(database, ring, quiet_seconds=0),
+        passwords=CountingPasswords(),
+        is_demo=is_demo,
+    )
 
 
 async def together(*tasks: object) -> list[object]:

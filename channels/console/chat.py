@@ -1,0 +1,182 @@
+"""One conversation: what a psychologist needs in her first three seconds, what was written, and where she writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from aiohttp import web
+
+from bot.messages import Alert
+from bot.segments import count_segments, transliterate
+from bot.shifts import on_duty
+from bot.staff import Member
+from channels.console.access import right
+from channels.console.acts import ATTENDING, LONGEST
+from channels.console.entering import text_of
+from channels.console.pages import show
+from channels.console.parts import CONSOLE, Console, who
+from channels.console.present import (
+    agreed,
+    card,
+    care_words,
+    forbidden,
+    grave_of,
+    is_delicate,
+    is_veiled,
+    known_of,
+    promise,
+    say,
+    this_episode,
+    why_closed,
+)
+from channels.console.reach import is_hers, place_in_reach
+from storage.panel import Story
+from storage.views import Place
+
+#: What a browser shows by itself; anything else is only handed over as a file.
+_SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/amr"})
+_LONGEST_DRAFT = 4000
+#: A page that stays open is one reading; it is written down again after this long.
+_READ_AGAIN = timedelta(minutes=5)
+
+
+@right("chat.read")
+async def show_chat(request: web.Request) -> web.Response:
+    """The page of one conversation; whoever does not hold it sees only who waits, and may claim it."""
+    console, found = request.app[CONSOLE], who(request)
+    place = await place_in_reach(request)
+    ending = request.query.get("dicho", "")
+    said = say("ending", ending) if ending else ""
+    if not is_hers(request, place):
+        await console.desk.note_read(place, by=found.member.id, act="chat.card")
+        return show(request, "chat_card.html", card=card(place), said=said, aliases=await _aliases(console))
+    wants_past = "anterior" in request.query and place.word_given
+    await console.desk.note_read(place, by=found.member.id, act="chat.past" if wants_past else "chat.read")
+    return show(
+        request,
+        "chat.html",
+        said=said,
+        draft=await console.desk.draft(place, by=found.member.id),
+        draft_id=uuid4(),
+        most=LONGEST,
+        colleagues=await _colleagues(request, place),
+        zones=[zone for zone in console.zones if zone != place.zone],
+        outcomes=care_words()["outcome"],
+        **await _live(request, place, with_past=wants_past),
+    )
+
+
+@right("chat.read", wakes=False)
+async def show_live(request: web.Request) -> web.Response:
+    """What of the page changes while it is open."""
+    place = await place_in_reach(request)
+    if not is_hers(request, place):
+        return show(request, "chat_lost.html", card=card(place), aliases=await _aliases(request.app[CONSOLE]))
+    wants_past = "anterior" in request.query and place.word_given
+    return show(request, "chat_live.html", **await _live(request, place, with_past=wants_past))
+
+
+@right("chat.read")
+async def note_life(request: web.Request) -> web.Response:
+    """She does something in the page: the place stays hers."""
+    place = await place_in_reach(request)
+    given = await text_of(request, "lease")
+    if given.isdecimal() and len(given) < 12:
+        await request.app[CONSOLE].desk.note_life(place, by=who(request).member.id, lease=int(given))
+    return web.Response(status=204)
+
+
+@right("chat.act")
+async def keep_draft(request: web.Request) -> web.Response:
+    """Keep what she has begun to write; the answer counts what it would cost as an SMS."""
+    place = await place_in_reach(request)
+    if not is_hers(request, place):
+        raise web.HTTPNotFound
+    words = (await text_of(request, "text"))[:_LONGEST_DRAFT]
+    await request.app[CONSOLE].desk.keep_draft(place, by=who(request).member.id, words=words)
+    cost = count_segments(transliterate(words))
+    return web.json_response({"segments": cost.segments if words else 0, "encoding": cost.encoding})
+
+
+@right("chat.read")
+async def show_file(request: web.Request) -> web.Response:
+    """A voice note or a picture of hers; opening it is written down."""
+    place = await place_in_reach(request)
+    if not is_hers(request, place):
+        raise web.HTTPNotFound
+    try:
+        file_id = UUID(request.match_info["file"])
+    except ValueError:
+        raise web.HTTPNotFound from None
+    found = await request.app[CONSOLE].desk.file(place, file_id, by=who(request).member.id)
+    if found is None:
+        raise web.HTTPNotFound
+    kind, content = found[0].partition(";")[0].strip().lower(), found[1]
+    # Whatever is no picture or sound that we cleaned is never opened by the browser as a page of ours.
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Content-Type": kind}
+    if kind not in _SHOWN:
+        headers |= {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+    return web.Response(body=content, headers=headers)
+
+
+async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[str, Any]:
+    console, found = request.app[CONSOLE], who(request)
+    story = await console.desk.story(place)
+    written = await console.desk.lines(place)
+    lines = written if with_past else this_episode(written, place, story)
+    hers = [line for line in lines if line.author == "person"]
+    mine = await console.desk.mine(found.member.id)
+    return {
+        "place": place,
+        "card": card(place),
+        "story": story,
+        "grave": grave_of(place, story),
+        "forbidden": forbidden(story),
+        "agreed": agreed(story),
+        "asked": [say("asked", one) for one in _asked(story)],
+        "known": known_of(place, story, hers),
+        "promises": [(promise(one.name), one.due_at) for one in story.promises],
+        "lines": lines,
+        "latest": hers[-2:],
+        "spot": next((line for line in reversed(hers) if line.location is not None), None),
+        "veiled": {line.id for line in lines if is_veiled(line)},
+        "delicate": is_delicate(place),
+        "calls": [line for line in lines if line.outcome == "call_123"],
+        "closed": why_closed(place),
+        "past": len(written) - len(lines),
+        "with_past": with_past,
+        "tabs": [card(one) for one in mine],
+        "aliases": await _aliases(console),
+        "is_emergency": place.alert == Alert.EMERGENCY,
+        "now": found.now,
+    }
+
+
+def _asked(story: Story) -> Sequence[str]:
+    return [name for name in ("call_for_me", "wants_human", "share_ok") if story.slots.get(name) in ("yes", True)]
+
+
+async def _aliases(console: Console) -> dict[str, str]:
+    return {str(one.id): one.alias for one in await console.room.members()}
+
+
+async def _colleagues(request: web.Request, place: Place) -> list[Member]:
+    """Those who are on shift, or have a console open, besides herself."""
+    console, found = request.app[CONSOLE], who(request)
+    duty = on_duty(
+        found.now,
+        shifts=await console.plan.shifts(),
+        hours=console.hours,
+        holidays=await console.plan.holidays(),
+        zone=place.zone,
+    )
+    there = duty.staff | console.station.present
+    members = await console.room.members()
+    return [
+        one
+        for one in members
+        if one.id in there and one.id != found.member.id and one.ended_at is None and one.role in ATTENDING
+    ]

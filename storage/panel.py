@@ -1,0 +1,245 @@
+"""The psychologist's desk: what waits, what is hers, what she has begun to write, and the files that she may open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from bot.dialogue.agreement import Agreement
+from bot.dialogue.state import Value
+from bot.messages import Alert
+from bot.takeover import Hands
+from storage.audit import Act, Trail
+from storage.codec import STATE
+from storage.consents import Consents, consents_of
+from storage.contacts import read_agreement
+from storage.database import Database
+from storage.handovers import hands_of, note_presence, note_sign_of_life
+from storage.ids import new_id
+from storage.keys import KeyRing, OwnerKey
+from storage.transcript import Line, read_transcript
+from storage.views import Place, beside, held_by, place_of, queue
+
+#: Somebody whom she let pass is not offered to her again for so long.
+PASSED_FOR = timedelta(minutes=10)
+_PASSED = "SELECT handover_id FROM queue_passes WHERE staff_id = :staff AND until > now()"
+_SKIP = """
+INSERT INTO queue_passes (handover_id, staff_id, until) VALUES (:handover, :staff, now() + :hold)
+ON CONFLICT (handover_id, staff_id) DO UPDATE SET until = excluded.until
+"""
+_RING = "INSERT INTO alarms (id, handover_id, what, whom, rung_at) VALUES (:id, :handover, :what, :whom, now())"
+_STORY = """
+SELECT c.state_sealed, c.person_id, k.id AS key_id, k.wrapped,
+       (SELECT min(i.received_at) FROM inbox i
+        WHERE i.conversation_id = c.id AND i.kind = 'person'
+          AND i.received_at > coalesce((SELECT max(earlier.last_at) FROM sessions earlier
+                                        WHERE earlier.conversation_id = c.id AND earlier.id <> c.session_id),
+                                       '-infinity')) AS began_at
+FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id
+WHERE c.id = :id
+"""
+_PROMISES = """
+SELECT name, due_at FROM reminders
+WHERE conversation_id = :id AND fired_at IS NULL AND cancelled_at IS NULL ORDER BY due_at
+"""
+_KEY = """
+SELECT k.id, k.owner_id, k.wrapped FROM keys.owner_keys k JOIN conversations c ON c.person_id = k.owner_id
+WHERE c.id = :id
+"""
+_DRAFT = "SELECT id, sealed FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
+_DROP_DRAFT = "DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
+_KEEP_DRAFT = """
+INSERT INTO drafts (id, conversation_id, staff_id, sealed, saved_at) VALUES (:row, :id, :staff, :sealed, now())
+"""
+_FILE = """
+SELECT m.id, m.content_type, m.bytes_sealed
+FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id
+WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.sealed_in_seq, 0)
+"""
+_PULSE = """
+SELECT h.id, h.conversation_id, h.stage, h.owner, h.reserved_for, h.alert, coalesce(h.zone, s.zone) AS zone,
+       h.lease, h.raised, h.struck, h.busy_until, c.version, c.last_in_seq, c.last_out_seq, c.word_given_at,
+       CASE WHEN h.id = ANY(CAST(:watched AS uuid[])) THEN (
+           SELECT sum(array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'],
+                                     CAST(last.status AS text)))
+           FROM (SELECT status FROM outbox o WHERE o.conversation_id = c.id ORDER BY seq DESC LIMIT 20) last)
+       END AS ticks,
+       CASE WHEN h.id = ANY(CAST(:watched AS uuid[])) THEN (
+           SELECT count(*) FILTER (WHERE m.status <> 'wanted') + count(m.heard_at)
+           FROM media m WHERE m.conversation_id = c.id) END AS files
+FROM handovers h
+JOIN conversations c ON c.id = h.conversation_id
+LEFT JOIN sessions s ON s.id = c.session_id
+WHERE h.closed_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What happens next by itself, and when (aware)."""
+
+    name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What is known of her besides her words: what the program noted, what she allows, what was promised.
+
+    ``began_at``: her first message of this episode; what is older is a closed context (seguridad §4).
+    """
+
+    slots: Mapping[str, Value]
+    consents: Consents
+    agreement: Agreement | None
+    promises: tuple[Promise, ...]
+    began_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """One open handover in so few words that a change shows; ``mark`` differs whenever something did."""
+
+    id: UUID
+    stage: str
+    owner: UUID | None
+    zone: str | None
+    alert: int
+    mark: tuple[Any, ...]
+
+
+class Desk:
+    """What the console reads and writes for people in care. What a psychologist does to her goes by ``Intake.act``."""
+
+    def __init__(self, database: Database, ring: KeyRing, trail: Trail) -> None:
+        self._database, self._ring, self._trail = database, ring, trail
+
+    async def waiting(self, staff_id: UUID, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
+        """Whoever waits and was not passed by, the gravest first; an emergency that rings already is not hidden."""
+        passed = {row.handover_id for row in await self._database.run(text(_PASSED), {"staff": staff_id})}
+        places = await queue(self._database, self._ring, zones=zones)
+        return tuple(one for one in places if one.id not in passed or (one.alert == Alert.EMERGENCY and one.struck))
+
+    async def mine(self, staff_id: UUID) -> tuple[Place, ...]:
+        """The chats that she holds."""
+        return await held_by(self._database, self._ring, staff_id)
+
+    async def beside(self, staff_id: UUID) -> tuple[Place, ...]:
+        """Chats of colleagues who are silent."""
+        return await beside(self._database, self._ring, staff_id)
+
+    async def place(self, handover_id: UUID) -> Place | None:
+        """One open handover."""
+        return await place_of(self._database, self._ring, handover_id)
+
+    async def hands(self, staff_id: UUID) -> Hands:
+        """What she holds, and since when she rests."""
+        return await hands_of(self._database, staff_id)
+
+    async def lines(self, place: Place) -> tuple[Line, ...]:
+        """What was written, without what she asked to be erased."""
+        return await read_transcript(self._database, self._ring, place.conversation_id)
+
+    async def story(self, place: Place) -> Story:
+        """What is known of her besides her words."""
+        where = {"id": place.conversation_id}
+        rows = await self._database.run(text(_STORY), where)
+        slots: Mapping[str, Value] = {}
+        agreement, began_at = None, None
+        for row in rows:
+            began_at = row.began_at
+            key = self._ring.unwrap(key_id=row.key_id, owner_id=row.person_id, wrapped=row.wrapped)
+            agreement = await read_agreement(self._database, self._ring, person_id=row.person_id)
+            if row.state_sealed is not None:
+                plain = key.unseal(row.state_sealed, table="conversations", row=place.conversation_id, column="state")
+                slots = STATE.validate_json(plain).slots
+        promised = await self._database.run(text(_PROMISES), where)
+        return Story(
+            slots=slots,
+            consents=await consents_of(self._database, place.conversation_id),
+            agreement=agreement,
+            promises=tuple(Promise(name=row.name, due_at=row.due_at) for row in promised),
+            began_at=began_at,
+        )
+
+    async def let_pass(self, place: Place, *, by: UUID) -> None:
+        """Not to be offered to her for a while; nobody is asked why."""
+        async with self._database.transaction() as tx:
+            await tx.execute(text(_SKIP), {"handover": place.id, "staff": by, "hold": PASSED_FOR})
+            await self._trail.record(tx, _about("queue.pass", place, by))
+
+    async def ring_coordinator(self, place: Place, *, by: UUID, what: str) -> None:
+        """Call the zone's coordinator, for the psychologist's own safety."""
+        async with self._database.transaction() as tx:
+            await tx.execute(text(_RING), {"id": new_id(), "handover": place.id, "what": what, "whom": None})
+            await self._trail.record(tx, _about(f"chat.{what}", place, by))
+
+    async def note_read(self, place: Place, *, by: UUID, act: str = "chat.read") -> None:
+        """Write down that she read it."""
+        await self._trail.note(_about(act, place, by))
+
+    async def note_life(self, place: Place, *, by: UUID, lease: int) -> None:
+        """She does something in the page of this chat."""
+        await note_sign_of_life(self._database, handover_id=place.id, staff_id=by, lease=lease)
+
+    async def note_presence(self, staff_id: UUID, *, is_there: bool) -> None:
+        """Her consoles are all gone, or one is there."""
+        await note_presence(self._database, staff_id=staff_id, is_there=is_there)
+
+    async def draft(self, place: Place, *, by: UUID) -> str:
+        """What she had begun to write."""
+        rows = await self._database.run(text(_DRAFT), {"id": place.conversation_id, "staff": by})
+        key = await self._key(place.conversation_id) if rows else None
+        if key is None:
+            return ""
+        return key.unseal(rows[0].sealed, table="drafts", row=rows[0].id, column="sealed").decode()
+
+    async def keep_draft(self, place: Place, *, by: UUID, words: str) -> None:
+        """Keep what she has begun, sealed under the key of the one it is for; nothing is kept of nothing."""
+        key, row = await self._key(place.conversation_id), new_id()
+        async with self._database.transaction() as tx:
+            await tx.execute(text(_DROP_DRAFT), {"id": place.conversation_id, "staff": by})
+            if words and key is not None:
+                sealed = key.seal(words.encode(), table="drafts", row=row, column="sealed")
+                await tx.execute(
+                    text(_KEEP_DRAFT), {"row": row, "id": place.conversation_id, "staff": by, "sealed": sealed}
+                )
+
+    async def file(self, place: Place, file_id: UUID, *, by: UUID) -> tuple[str, bytes] | None:
+        """A file of hers with its type; that it was opened is written down, and when first."""
+        rows = await self._database.run(text(_FILE), {"file": file_id, "id": place.conversation_id})
+        key = await self._key(place.conversation_id) if rows else None
+        if key is None:
+            return None
+        content = key.unseal(rows[0].bytes_sealed, table="media", row=file_id, column="bytes")
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                text("UPDATE media SET heard_at = coalesce(heard_at, now()) WHERE id = :file"), {"file": file_id}
+            )
+            await self._trail.record(tx, _about("chat.file", place, by))
+        return rows[0].content_type, content
+
+    async def pulse(self, watched: Collection[UUID]) -> tuple[Pulse, ...]:
+        """Every open handover, so that a change shows; delivery marks only of those ``watched``."""
+        rows = await self._database.run(text(_PULSE), {"watched": list(watched)})
+        return tuple(
+            Pulse(id=row.id, stage=row.stage, owner=row.owner, zone=row.zone, alert=row.alert, mark=_mark(row))
+            for row in rows
+        )
+
+    async def _key(self, conversation_id: UUID) -> OwnerKey | None:
+        rows = await self._database.run(text(_KEY), {"id": conversation_id})
+        return next((self._ring.unwrap(key_id=r.id, owner_id=r.owner_id, wrapped=r.wrapped) for r in rows), None)
+
+
+def _about(act: str, place: Place, by: UUID) -> Act:
+    return Act(act=act, staff_id=by, subject_kind="handover", subject_id=place.id)
+
+
+def _mark(row: Any) -> tuple[Any, ...]:
+    return (*row[2:9], *sorted(row.struck), *row[10:])

@@ -1,0 +1,73 @@
+"""Psychologists in real browsers, in front of the whole service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+
+from setup.browser import find_chromium
+from tests.console.house import PASSWORD
+from tests.console.ward import Ward, warded
+from tests.simulator.browser import open_chromium
+
+
+@dataclass
+class Office:
+    """A ward with a Chromium; ``wrong`` is what the pages complained of."""
+
+    ward: Ward
+    chromium: Browser
+    wrong: list[str] = field(default_factory=list)
+
+    async def context(self, login: str, *zones: str, width: int = 1280, dark: bool = False) -> BrowserContext:
+        """A browser profile of somebody new who has signed in."""
+        await self.ward.house.enrolled(login, zones=frozenset(zones or ("Norte",)))
+        context = await self.chromium.new_context(
+            viewport=ViewportSize(width=width, height=860),
+            locale="es-CO",
+            timezone_id="America/Bogota",
+            color_scheme="dark" if dark else "light",
+        )
+        context.set_default_timeout(8000)
+        page = await context.new_page()
+        await page.goto(f"{self.ward.house.url}/consola/entrar")
+        await page.get_by_label("Usuario").fill(login)
+        await page.get_by_label("Clave").fill(PASSWORD)
+        await page.get_by_role("button", name="Entrar").click()
+        await page.get_by_label("Seis cifras").fill(await self.ward.house.code())
+        await page.get_by_role("button", name="Seguir").click()
+        await page.wait_for_url("**/consola/cola")
+        await page.close()
+        return context
+
+    async def page(self, context: BrowserContext, path: str) -> Page:
+        """A page, watched: an error or a breach of the content policy is remembered."""
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda line: self.wrong.append(line.text) if "Security Policy" in line.text else None)
+        await page.goto(self.ward.house.url + path)
+        return page
+
+    async def psychologist(self, login: str, *zones: str, width: int = 1280, dark: bool = False) -> Page:
+        """Somebody new, at the queue."""
+        context = await self.context(login, *zones, width=width, dark=dark)
+        return await self.page(context, "/consola/cola")
+
+
+@asynccontextmanager
+async def offices(url: str) -> AsyncIterator[Office]:
+    """A ward and a browser; without Chromium the test is skipped, but never in CI."""
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: install it, or name it in CHROMIUM_PATH")
+        pytest.skip("no Chromium here; install it, or name it in CHROMIUM_PATH")
+    async with warded(url, is_demo=True) as ward, open_chromium(path) as chromium:
+        office = Office(ward=ward, chromium=chromium)
+        yield office
+        assert office.wrong == []
