@@ -45,9 +45,13 @@ def _run_together(territory: Territory, said: Sequence[Word]) -> Iterator[_Hit]:
 
 def _hits(territory: Territory, said: Sequence[Word]) -> Iterator[_Hit]:
     index = 0
+    beside: Place | None = None  # whose name ended just before: "santa elena el cerrito"
     while index < len(said):
         strength = strength_at(territory.speech, said, index)
         name, length = name_at(territory, said, index, max(strength, _apart(said, index)))
+        if name is not None and name.place == beside:
+            strength = max(strength, Strength.IN)
+        beside = name.place if name else None
         if name is not None and (hit := _hit(territory, said, index, length, name, strength)):
             yield hit
         index += length
@@ -58,13 +62,17 @@ def _hit(
 ) -> _Hit | None:
     speech = territory.speech
     after = _following(said, index + length)
-    if _is_borne_by_others(territory, said, index, name, strength) or speech.turns_away(name.spelling, after):
+    is_ours = next((word for word in after if word not in speech.between), "") == "valle"
+    if not is_ours and (
+        _is_borne_by_others(territory, said, index, name, strength) or speech.turns_away(name.spelling, after)
+    ):
         return None
     if _is_elsewhere(territory, after):
         place = Place(code=OUTSIDE, name=name.place.name, zone="")
         return _Hit(strength=strength, index=index, place=place) if strength >= Strength.IS_FROM else None
     if strength > Strength.NOT_AT_ALL:
-        strength = max(strength, _by_itself(territory, said, index, length, name, after))
+        by_itself = Strength.I_LIVE if is_ours else _by_itself(territory, said, index, length, name, after)
+        strength = max(strength, by_itself)
     needed = Strength.I_LIVE if name.is_weak else Strength.IN if name.needs_saying else Strength.BARE
     if strength < needed:
         return None
@@ -74,11 +82,13 @@ def _hit(
 def _by_itself(
     territory: Territory, said: Sequence[Word], index: int, length: int, name: TextName, after: Sequence[str]
 ) -> Strength:
-    """What the name's own standing says: apart by commas, before "valle", before "vivo", the whole message."""
+    """What the name's own standing says: apart by commas, before "vivo", the whole message."""
     ends = index + length == len(said) or bool(said[index + length].before)
     begins = index == 0 or bool(said[index].before)
-    if after[:1] == ["valle"] or (name.is_official and length == len(said)):
+    if name.is_official and length == len(said):
         return Strength.IS_FROM
+    if name.is_official and index == 0 and territory.speech.beside & set(after[:1]):
+        return Strength.IN
     if any(word in territory.speech.first_person for word in after[:1]) and _has_preposition(said, index):
         return Strength.I_LIVE
     if territory.speech.corregimiento & {word.plain for word in said[max(0, index - 2) : index]}:
@@ -111,8 +121,8 @@ def _is_borne_by_others(
     before = [word.plain for word in said[max(0, index - 3) : index]]
     if before[-1] in speech.borne_by_others:
         return not (before[-1] == "llama" and speech.town_words & set(before))
-    if name.is_official and not name.needs_saying and before[-1] == "el":
-        return strength < Strength.LIVES
+    if name.is_official and " " not in name.spelling and before[-1] in {"el", "la", "los", "las"}:
+        return strength < Strength.I_LIVE and not speech.town_words & set(before)
     while len(before) > 1 and before[-1] in {"de", "la", "el"}:
         before.pop()
     return before[-1] in speech.not_after.get(name.spelling, ())

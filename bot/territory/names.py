@@ -40,7 +40,7 @@ def read(territory: Territory, text: str) -> list[Word]:
 
 def name_at(territory: Territory, said: Sequence[Word], index: int, strength: Strength) -> tuple[TextName | None, int]:
     """The name that begins at ``index`` and how many words it takes; ``(None, 1)`` where there is none."""
-    return _exact(territory, said, index) or _misspelt(territory, said, index, strength) or (None, 1)
+    return _exact(territory, said, index, strength) or _misspelt(territory, said, index, strength) or (None, 1)
 
 
 def _glued(territory: Territory, token: str) -> Sequence[str] | None:
@@ -58,7 +58,7 @@ def _glued(territory: Territory, token: str) -> Sequence[str] | None:
     return None
 
 
-def _exact(territory: Territory, said: Sequence[Word], index: int) -> tuple[TextName, int] | None:
+def _exact(territory: Territory, said: Sequence[Word], index: int, strength: Strength) -> tuple[TextName, int] | None:
     word = said[index]
     if word.sound in territory.begins:
         for length in range(min(_LONGEST_NAME, len(said) - index), 0, -1):
@@ -72,9 +72,13 @@ def _exact(territory: Territory, said: Sequence[Word], index: int) -> tuple[Text
         if name is not None:
             return name, 1
     if index + 1 < len(said) and not said[index + 1].before:
-        joined = word.sound + said[index + 1].sound  # "jamun di"; a name in one word only, and a sure one
+        joined = word.sound + said[index + 1].sound  # "jamun di", and "en villa gorgona"
         name = territory.in_one.get(joined) if len(joined) > _SHORTEST_APART else None
-        if name is not None and not name.needs_saying and word.plain not in territory.speech.between:
+        if (
+            name is not None
+            and (strength >= Strength.IN or not name.needs_saying)
+            and word.plain not in territory.speech.between
+        ):
             return name, 2
     return None
 

@@ -33,6 +33,7 @@ class Speech:
     ordinary: frozenset[str]
     first_person: frozenset[str]
     believing: frozenset[str]
+    beside: frozenset[str]
     explains: frozenset[str]
     kin: frozenset[str]
     country: frozenset[str]
@@ -46,7 +47,7 @@ class Speech:
     def turns_away(self, name: str, after: Sequence[str]) -> bool:
         """Whether the words after a name say that no place was meant: *palmira records*, *la unión de*."""
         odd = self.not_before.get(name, frozenset())
-        return bool(self.after_a_name & set(after[:1])) or any(" ".join(after[:size]) in odd for size in (1, 2))
+        return any(" ".join(after[:size]) in odd | self.after_a_name for size in (1, 2))
 
 
 def load_speech(path: Path) -> Speech:

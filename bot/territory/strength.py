@@ -74,6 +74,8 @@ def _is_said_of(speech: Speech, before: Sequence[str]) -> Strength:
         return Strength.NOT_AT_ALL
     if speech.offices & set(before[-2:]) or speech.country & set(before[-4:]):
         return Strength.IN
+    if len(before) > 2 and before[-1] in {"es", "son"}:  # "mi familia es de obando"
+        before = before[:-1]
     if len(before) > 1 and before[-2] in {"mi", "mis"} and before[-1] in speech.kin:
         return Strength.IN
     return Strength.BARE
