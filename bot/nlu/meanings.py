@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.content import LINE, line_of, read_yaml
 from bot.errors import ContentError
-from bot.messages import Alert
+from bot.understood import Alert
 
 FILE = Path(__file__).parent / "alerts.yml"
 OUT_OF_SCOPE = "out_of_scope"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.messages import Alert, Understanding
 from bot.safety.lexicon import HeardRaise, lexicon
 from bot.safety.screen import Screening
+from bot.understood import Alert, Understanding
 
 #: Small talk and asking: whatever the words found weighs more than these.
 _LIGHT = frozenset({"unknown", "greet", "goodbye", "thank", "affirm", "deny", "ask_help", "out_of_scope", "ask_human"})

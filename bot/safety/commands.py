@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.content import line_of, read_mapping
 from bot.errors import ContentError
-from bot.messages import Alert
 from bot.safety.screen import screen
 from bot.spelling import plain, sound
+from bot.understood import Alert
 
 FILE = Path(__file__).parent.parent / "flows" / "commands.yml"
 _NAMES = ("exit", "stop", "human", "forget")

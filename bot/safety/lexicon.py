@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.content import LINE, instead, line_of, read_mapping, rows_of
 from bot.errors import ContentError
-from bot.messages import Alert
 from bot.safety.pattern import Matcher, bare_stems
 from bot.spelling import sound
+from bot.understood import Alert
 
 FOLDER = Path(__file__).parent / "lexicon"
 _ENTRY_KEYS = {"id", "alert", "intent", "kinds", "reason", "says", "negatable", "covers", "softens"}

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
-from bot.messages import Alert
 from bot.safety.lexicon import Entry, Lexicon, lexicon
 from bot.safety.pattern import Match
 from bot.spelling import SENTENCE, Word, words
+from bot.understood import Alert
 
 #: Longer than any message a provider delivers; what comes after is not looked at.
 _LOOKED_AT = 10_000
 _SHORTEST_RUN_TOGETHER, _LONGEST_RUN_TOGETHER = 6, 40
 #: A verb may stand this far behind its "no": "no me ha vuelto a pegar".
 _REACH_OF_NO = 5
-_CUE = 80
+_CUE, _MOST_CUES = 80, 100
 _HERSELF = frozenset({"me", "nos", "mi"})
 _PRONOUNS = frozenset({"me", "te", "se", "nos", "le", "no", "kiero"})
 
@@ -102,11 +103,9 @@ def _rank(known: Lexicon, intent: str | None) -> int:
 def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
     matches = list(known.matcher.matches(said))
     covered = {index for m in matches if known.entries[m.owner].covers for index in m.at}
+    sentence = list(accumulate(word.before == SENTENCE for word in said))
     softened = {
-        index: known.entries[m.owner].softens
-        for m in matches
-        if known.entries[m.owner].softens is not None
-        for index in _sentence(said, m.at[0])
+        sentence[m.at[0]]: known.entries[m.owner].softens for m in matches if known.entries[m.owner].softens is not None
     }
     found: list[_Finding] = []
     for match in matches:
@@ -117,7 +116,7 @@ def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
         alert, holds = entry.alert, True
         if entry.negatable and entry.alert and _is_denied(known, said, match):
             alert, holds = min(alert, Alert.ATTENTION), False
-        softer = softened.get(match.at[0])
+        softer = softened.get(sentence[match.at[0]])
         if softer is not None and entry.negatable and entry.alert:
             # A tale is about others: "veía la novela y me pegó" is not the novel.
             about_her = softer is Alert.NONE and any(said[index].plain in _HERSELF for index in match.at)
@@ -128,13 +127,16 @@ def _findings(known: Lexicon, said: Sequence[Word]) -> list[_Finding]:
 
 def _without_what_a_denial_holds(found: list[_Finding]) -> list[_Finding]:
     """*No he pensado en matarme*: the shorter "matarme" inside the denied words is denied with them."""
-    denied = [frozenset(f.at) for f in found if not f.holds]
-    return [
-        replace(f, alert=min(f.alert, Alert.ATTENTION), holds=False)
-        if f.holds and f.entry.negatable and f.entry.alert and any(frozenset(f.at) < longer for longer in denied)
-        else f
-        for f in found
-    ]
+    denied: dict[int, list[frozenset[int]]] = {}
+    for f in found:
+        for index in () if f.holds else f.at:
+            denied.setdefault(index, []).append(frozenset(f.at))
+
+    def is_within_a_denial(f: _Finding) -> bool:
+        weighs = f.holds and f.entry.negatable and f.entry.alert > Alert.NONE
+        return weighs and any(frozenset(f.at) < longer for longer in denied.get(f.at[0], ()))
+
+    return [replace(f, alert=min(f.alert, Alert.ATTENTION), holds=False) if is_within_a_denial(f) else f for f in found]
 
 
 def _is_denied(known: Lexicon, said: Sequence[Word], match: Match) -> bool:
@@ -159,15 +161,6 @@ def _no_before(known: Lexicon, said: Sequence[Word], index: int, named: set[int]
 
 #: "no es que me pegue", "no creo que me mate": the denial reaches over "que". Not so "no quiero que me pegue".
 _DOUBTING = frozenset({"es", "creo", "digo", "dije", "pienso"})
-
-
-def _sentence(said: Sequence[Word], index: int) -> range:
-    start, end = index, index + 1
-    while start > 0 and said[start].before != SENTENCE:
-        start -= 1
-    while end < len(said) and said[end].before != SENTENCE:
-        end += 1
-    return range(start, end)
 
 
 def _apart(said: Sequence[Word], known: Lexicon) -> Iterator[Word]:
@@ -201,7 +194,7 @@ def _parts(run: str, vocabulary: frozenset[str]) -> list[str]:
 
 def _cues(text: str, said: Sequence[Word], findings: Sequence[_Finding]) -> tuple[str, ...]:
     grave = sorted((f for f in findings if f.alert > Alert.NONE), key=lambda f: (-f.alert, f.at[0]))
-    cues = [text[said[f.at[0]].start : said[f.at[-1]].end][:_CUE] for f in grave]
+    cues = [text[said[f.at[0]].start : said[f.at[-1]].end][:_CUE] for f in grave[:_MOST_CUES]]
     kept: list[str] = []
     for cue in cues:
         if not any(cue in longer for longer in kept):

@@ -32,7 +32,10 @@ from tests.nlu_report.picture import confusion
 DOCS = Path(__file__).parent.parent.parent / "docs"
 FOLDS = 5
 #: What would slow a matcher that goes back: words that begin many patterns and end none, runs without a space.
-HOSTILE = ("me ", "no me ", "si me deja ", "mi esposo me dice que ", "a", "mepegomepego ", "😀 ", "🔪", ". ")
+HOSTILE = (
+    *("me ", "no me ", "si me deja ", "mi esposo me dice que ", "me pega no me pega ", "que pasaria si me pega "),
+    *("a", "mepegomepego ", "😀 ", "🔪"),
+)
 
 Rows = Sequence[tuple[Message, Heard]]
 
@@ -159,9 +162,9 @@ def _growth(piece: str) -> float:
     def seconds(length: int) -> float:
         text, best = (piece * length)[:length], float("inf")
         for _ in range(7):
-            began = time.perf_counter()
+            began = time.process_time()
             screen(text)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     return seconds(10_000) / seconds(1_000)

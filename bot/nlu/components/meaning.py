@@ -5,19 +5,11 @@ Rasa trains it like any other component of its pipeline; ``bot/nlu/linear.py`` s
 
 from __future__ import annotations
 
-import enum
 import math
 import os
 from array import array
 from collections import Counter
 from typing import Any
-
-if not hasattr(enum, "StrEnum"):  # Python 3.10, and all that the word screen needs of 3.11
-
-    class StrEnum(str, enum.Enum):
-        """What 3.11 has under this name."""
-
-    enum.StrEnum = StrEnum  # type: ignore[attr-defined]
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -28,11 +20,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.messages import Alert
 from bot.nlu.features import PLAIN_FAMILY, features
 from bot.nlu.linear import LinearModel, load_linear, vector
 from bot.nlu.meanings import alert_of_intents
 from bot.safety import screen
+from bot.understood import Alert
 
 #: In Rasa's archive, beside its own parts.
 FILE_NAME = "model.bin"
