@@ -135,12 +135,23 @@ def _answers_anything(talk: Talk, slot: Slot, wanted: Flow | None) -> bool:
     """Any words will do, but a graver story is followed, and nobody is sent to a place that nobody knows."""
     if wanted is not None and not talk.is_immediate and gravity(wanted.topic) > gravity(talk.topic):
         return False
+    if slot.name == NEAR_PLACE and not _is_place_known(talk):
+        _note_named_place(talk)
     if slot.name == NEAR_PLACE and not _is_place_known(talk) and talk.misses == 0:
         talk.misses += 1
         talk.ask_again()
     else:
         talk.answer("given")
     return True
+
+
+def _note_named_place(talk: Talk) -> None:
+    """She was asked for a town, so "toro frente al parque" names one, which in a free text it would not."""
+    match answer(talk.book.facts.territory, talk.event.text):
+        case Found(place=place) | Outside(place=place) if place.name:
+            talk.note_place(place)
+        case _:
+            pass
 
 
 def _is_place_known(talk: Talk) -> bool:

@@ -250,6 +250,9 @@ REMINDERS: Mapping[str, timedelta] = {
 #: A greeting in the middle of a question is answered by the question.
 SMALL_TALK = frozenset({"what_is_happening"})
 
+#: Who she is. Said beside a story ("soy ciega y me deja sin comida") it is noted, and the story is answered.
+WHO_SHE_IS = frozenset({"deaf", "disability", "lgbtiq", "black", "rural", "older"})
+
 #: From here on a story outweighs particular words beside it.
 GRAVE = 4
 #: The graver meaning wins; the rest are equal (label vocabulary).

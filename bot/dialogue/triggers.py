@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue.flow import Flow, Trigger
-from bot.dialogue.patterns import BY_WORDS, CERTAIN, CLOSING, GRAVE, IMMEDIATE, SURE_ENOUGH, gravity
+from bot.dialogue.patterns import BY_WORDS, CERTAIN, CLOSING, GRAVE, IMMEDIATE, SURE_ENOUGH, WHO_SHE_IS, gravity
 from bot.dialogue.payload import Inform, Meaning, Start
 from bot.dialogue.roles import may_begin, spoken_as
 from bot.dialogue.walk import Talk
@@ -62,7 +62,8 @@ def _rank(trigger: Trigger, flow: Flow, heard: Understanding) -> tuple[int, ...]
     particular = (len(trigger.kinds), bool(trigger.said), trigger.alert, trigger.intent is not None)
     closes = flow.name in CLOSING and (trigger.intent is None or heard.confidence >= CERTAIN)
     kind_of_danger = (closes, is_danger, is_danger and is_said, is_danger and is_particular)
-    return (founded, *kind_of_danger, grave, *particular)
+    tells = flow.name not in WHO_SHE_IS and (is_particular or flow.topic is not None)
+    return (founded, *kind_of_danger, grave, tells, *particular)
 
 
 #: What a flow rests on. What she is ("somos nasa", "en silla de ruedas") outweighs a bare guess and nothing else.

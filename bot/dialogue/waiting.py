@@ -51,11 +51,15 @@ def is_for_the_person(talk: Talk, wanted: Flow | None) -> bool:
 
 
 def while_waiting(talk: Talk) -> None:
-    """A person was asked for: what she writes is theirs to read, and the bot says so once in a while."""
+    """A person was asked for: what she writes is theirs to read, and the bot says so once in a while.
+
+    Her first word after a crisis ("tengo sueño", when she took poison) is always answered.
+    """
     spoke, now = talk.before.spoke_at, talk.event.now
     spoke_just_now = spoke is not None and now - spoke < _A_WHILE
     is_told = talk.flow is not None and talk.flow.name == "pattern_waiting"
-    if spoke_just_now and (is_told or talk.phone is Phone.UNKNOWN):
+    is_first_after_crisis = is_after_a_crisis(talk) and talk.misses == 0
+    if spoke_just_now and (is_told or talk.phone is Phone.UNKNOWN) and not is_first_after_crisis:
         talk.be_silent("waiting")
     elif is_after_a_crisis(talk):
         stay_beside(talk)
