@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage.audit import Trail
+from storage.board import Board
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.panel import Desk
+from storage.replies import SavedReplies
 from storage.resets import Resets
 from storage.shifts import Plan
 from storage.sign_ins import SignIns
@@ -24,6 +26,8 @@ class Office:
     plan: Plan
     trail: Trail
     desk: Desk
+    board: Board
+    replies: SavedReplies
 
 
 def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
@@ -36,4 +40,6 @@ def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
         plan=Plan(database, trail),
         trail=trail,
         desk=Desk(database, ring, trail),
+        board=Board(database, ring, trail),
+        replies=SavedReplies(database, trail),
     )

@@ -9,12 +9,29 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.dialogue.load import FLOWS
+from bot.dialogue.read import read_word_rules
 from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import load_rights
-from bot.territory import department
-from bot.territory.directory import load_hours
-from channels.console import account, acts, chat, planning, queue, sign_in, stream, team, trail
+from bot.territory import department, load_territory
+from bot.territory.directory import load_hours, load_lines
+from bot.territory.services import load_directory
+from channels.console import (
+    account,
+    acts,
+    board,
+    chat,
+    closing,
+    leaving,
+    planning,
+    queue,
+    replies,
+    sign_in,
+    stream,
+    team,
+    trail,
+)
 from channels.console.access import guard, public
 from channels.console.answers import dress
 from channels.console.pages import open_pages
@@ -45,6 +62,10 @@ def open_console(
         desk=office.desk,
         intake=intake,
         station=Station(office.desk),
+        board=office.board,
+        replies=office.replies,
+        directory=load_directory({line.id: line for line in load_lines()}, load_territory()),
+        forbidden=read_word_rules(FLOWS / "words.yml")[0],
         passwords=passwords,
         rights=load_rights(),
         hours=hours,
@@ -108,6 +129,18 @@ def console_application(console: Console) -> web.Application:
             web.post("/chat/{handover}/cerrar", acts.close),
             web.post("/chat/{handover}/amenaza", acts.call_for_help),
             web.post("/chat/{handover}/{deed}", acts.do),
+            web.get("/tablero", board.show_board, name="board"),
+            web.get("/tablero/vivo", board.show_live),
+            web.get("/tablero/{handover}", board.show_chat, name="watch"),
+            web.get("/respuestas", replies.show_replies, name="replies"),
+            web.post("/respuestas", replies.add),
+            web.post("/respuestas/{reply}", replies.change),
+            web.post("/respuestas/{reply}/quitar", replies.end),
+            web.get("/cierre/{handover}", closing.show_closing, name="closing"),
+            web.post("/cierre/{handover}", closing.close),
+            web.get("/entrega", leaving.show_leaving, name="leaving"),
+            web.post("/entrega", leaving.leave),
+            web.post("/entrega/{handover}", leaving.hand_over),
         ]
     )
     app.cleanup_ctx.append(_live)

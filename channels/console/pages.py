@@ -35,6 +35,8 @@ class Item:
 MENU = (
     Item(route="queue", label="Cola", right="queue.read"),
     Item(route="board", label="Tablero", right="board.read"),
+    Item(route="replies", label="Respuestas", right="replies.write"),
+    Item(route="leaving", label="Entrega", right="shift.leave"),
     Item(route="shifts", label="Turnos", right="shifts.read"),
     Item(route="team", label="Equipo", right="staff.read"),
     Item(route="trail", label="Auditoría", right="audit.read"),

@@ -10,14 +10,18 @@ from ipaddress import IPv4Network, IPv6Network
 from aiohttp import web
 from jinja2 import Environment
 
+from bot.dialogue.flow import WordRule
 from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import Rights
 from bot.staff import Member, SignIn
 from bot.territory.directory import Hours
+from bot.territory.services import Directory
 from channels.console.station import Station
 from storage.audit import Trail
+from storage.board import Board
 from storage.panel import Desk
+from storage.replies import SavedReplies
 from storage.resets import Resets
 from storage.shifts import Plan
 from storage.sign_ins import SignIns
@@ -29,6 +33,7 @@ Network = IPv4Network | IPv6Network
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """The parts of one console. ``zones``: the department's, by name. ``proxies``: whose word on addresses counts.
+    ``forbidden``: what no text of ours may say.
 
     ``is_demo``: printed passwords open it, no codes are wanted, and cookies travel without encryption.
     """
@@ -41,6 +46,10 @@ class Console:
     desk: Desk
     intake: Intake
     station: Station
+    board: Board
+    replies: SavedReplies
+    directory: Directory
+    forbidden: tuple[WordRule, ...]
     passwords: Passwords
     rights: Rights
     hours: Hours

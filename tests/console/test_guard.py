@@ -62,12 +62,37 @@ ROUTES = {
     "POST /consola/chat/{handover}/cerrar": "chat.act",
     "POST /consola/chat/{handover}/amenaza": "chat.act",
     "POST /consola/chat/{handover}/{deed}": "chat.act",
+    "GET /consola/tablero": "board.read",
+    "GET /consola/tablero/vivo": "board.read",
+    "GET /consola/tablero/{handover}": "board.read",
+    "GET /consola/respuestas": "replies.write",
+    "POST /consola/respuestas": "replies.write",
+    "POST /consola/respuestas/{reply}": "replies.write",
+    "POST /consola/respuestas/{reply}/quitar": "replies.write",
+    "GET /consola/cierre/{handover}": "chat.close",
+    "POST /consola/cierre/{handover}": "chat.close",
+    "GET /consola/entrega": "shift.leave",
+    "POST /consola/entrega": "shift.leave",
+    "POST /consola/entrega/{handover}": "shift.leave",
 }
 #: The first page of each role that it may open beside its account.
-PAGES = ("/consola/equipo", "/consola/turnos", "/consola/auditoria")
+PAGES = (
+    "/consola/equipo",
+    "/consola/turnos",
+    "/consola/auditoria",
+    "/consola/tablero",
+    "/consola/respuestas",
+    "/consola/entrega",
+)
 OPEN_TO = {
-    Role.PSYCHOLOGIST: {"/consola/turnos"},
-    Role.COORDINATOR: {"/consola/equipo", "/consola/turnos"},
+    Role.PSYCHOLOGIST: {"/consola/turnos", "/consola/entrega"},
+    Role.COORDINATOR: {
+        "/consola/equipo",
+        "/consola/turnos",
+        "/consola/tablero",
+        "/consola/respuestas",
+        "/consola/entrega",
+    },
     Role.AUDITOR: {"/consola/auditoria"},
     Role.ADMINISTRATOR: {"/consola/equipo"},
 }

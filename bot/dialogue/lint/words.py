@@ -25,6 +25,11 @@ def check_words(book: FlowBook, text: Text) -> Iterator[Problem]:
         yield at(text.where, f"{text.name}: no se dice «{rule.word}»: {rule.reason}; escríbalo de otro modo")
 
 
+def forbidden_in(rules: tuple[WordRule, ...], text: str) -> tuple[WordRule, ...]:
+    """The rules that a text breaks, whoever wrote it."""
+    return tuple(_found(rules, text, ()))
+
+
 def check_screen(book: FlowBook, text: Text) -> Iterator[Problem]:
     """What may be read on a phone that another holds tells nothing, and its first line is short."""
     in_danger = {response for flow, response in said_by(book) if flow in IMMEDIATE}
