@@ -21,7 +21,7 @@ CONFIDENT = 0.25
 #: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is;
 LIKELIER_THAN_NOT = 0.5
 #: what is urgent already from here on: a woman in danger who is missed weighs more than a false alarm;
-URGENT_FROM = 0.18
+URGENT_FROM = 0.15
 #: later by up to so much where the likeliest meaning is harmless, and likelier than all others together;
 HARMLESS_MARGIN = 0.2
 #: and in so few words, most of which answer a question ("estoy en la calle"), from here on: what such words say
