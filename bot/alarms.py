@@ -89,6 +89,16 @@ def compose(alarm: Alarm, alarm_mail: AlarmMail) -> Mail:
     zone, alert = alarm.zone or _UNTOLD, _ALERTS[alarm.alert]
     minutes = int(alarm.waited.total_seconds() // 60)
     waits = "1 minuto" if minutes == 1 else f"{minutes} minutos"
+    if alarm.is_threat:
+        return Mail(
+            id=f"{alarm.id}@valle-sano",
+            to=alarm_mail.receivers(alarm.zone),
+            subject=f"Valle Sano: amenazan a alguien del equipo, {zone}",
+            text=(
+                "Quien escribe amenaza a la psicóloga que atiende. Llámela ahora.\n\n"
+                f"Zona: {zone}\nAlerta: {alert}\n\nVéalo en el tablero: {alarm_mail.url}\n"
+            ),
+        )
     return Mail(
         id=f"{alarm.id}@valle-sano",
         to=alarm_mail.receivers(alarm.zone),

@@ -17,8 +17,8 @@ from tests.simulator.contrast import FAINT
 
 ROLES = {"ana": Role.PSYCHOLOGIST, "carmen": Role.COORDINATOR, "delia": Role.AUDITOR, "elsa": Role.ADMINISTRATOR}
 PAGES = {
-    "ana": ["cuenta", "turnos"],
-    "carmen": ["cuenta", "turnos", "equipo"],
+    "ana": ["cuenta", "turnos", "entrega"],
+    "carmen": ["cuenta", "turnos", "equipo", "tablero", "respuestas"],
     "delia": ["cuenta", "auditoria"],
     "elsa": ["cuenta", "equipo"],
 }

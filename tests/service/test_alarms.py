@@ -103,6 +103,19 @@ async def test_an_alarm_of_somebody_who_was_claimed_meanwhile_wakes_nobody(datab
         assert server.taken == []
 
 
+async def test_a_threat_against_a_psychologist_is_mailed_though_she_holds_the_chat(database_url: str) -> None:
+    async with rigged(database_url) as rig, mail_server() as server:
+        await _nobody_claims(rig, seconds=1)
+        await rig.rows("UPDATE handovers SET stage = 'held'")
+        await rig.rows(
+            "INSERT INTO alarms (id, handover_id, what, rung_at)"
+            " SELECT gen_random_uuid(), id, 'threatens_staff', now() FROM handovers"
+        )
+        assert await mail_alarms(rig.database, _mail_to(server)) == 1
+        assert server.taken[0].subject == "Valle Sano: amenazan a alguien del equipo, Norte"
+        assert await mail_alarms(rig.database, _mail_to(server)) == 0
+
+
 async def test_where_no_zone_is_known_every_coordinator_is_told(database_url: str) -> None:
     async with rigged(database_url) as rig, mail_server() as server:
         await _nobody_claims(rig, zone=None)
