@@ -25,6 +25,7 @@ REFUSED = {
     "unknown_receiver": "Escoja a quién se la pasa.",
     "pending": "Todavía en camino. No hace falta repetirlo.",
 }
+_NO_ENTITY = frozenset({"linea_155", "psicologa"})
 OTHERWISE = "No se pudo. Intente de nuevo."
 
 
@@ -121,8 +122,10 @@ async def _form(request: web.Request, place: Place, typed: dict[str, str], said:
 
 
 def _institutions(directory: Directory) -> dict[str, str]:
-    """Every entity by id, called without the number of its line."""
-    return {one.id: one.name.partition("{")[0].strip() for one in directory.services.values()}
+    """The entities that she can be sent to, by id: not the variants of one, nor a line or a psychologist of ours."""
+    found = [one for one in directory.services.values() if one.instead_of is None and one.id not in _NO_ENTITY]
+    names = {one.id: one.name.partition("{")[0].strip() for one in found}
+    return {id_: name[0].upper() + name[1:] for id_, name in names.items()}
 
 
 async def _page_id(request: web.Request) -> str:
