@@ -1,0 +1,189 @@
+"""A psychologist's day in a real browser: she takes, writes, loses the network, and the lock closes what she types."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+
+from playwright.async_api import Page, expect
+
+from tests.axe import barriers
+from tests.console.pages import Office, offices
+from tests.doubles.database import move_clock
+from tests.simulator.contrast import FAINT
+
+WORDS = "Escribirle a ella"
+
+
+async def _took(office: Office, login: str = "ana") -> Page:
+    """She asks for a person, and somebody new has taken her."""
+    await office.ward.asks_for_a_person()
+    page = await office.psychologist(login)
+    await page.get_by_role("button", name="Tomar la siguiente").click()
+    await expect(page.get_by_label(WORDS)).to_be_editable()
+    return page
+
+
+async def test_she_is_taken_over_talked_to_called_for_handed_on_and_given_back(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ward = office.ward
+        ana, bea = await office.psychologist("ana"), await office.psychologist("bea")
+        await ward.is_in_danger()
+        # Nobody reloads: it comes by the stream.
+        await expect(ana.get_by_text("me va a matar")).to_be_visible()
+        await expect(bea.get_by_text("me va a matar")).to_be_visible()
+        await ana.get_by_role("button", name="Tomar la siguiente").click()
+        await expect(bea.get_by_text("Nadie espera")).to_be_visible()
+        await ana.get_by_label(WORDS).press_sequentially("Hola, soy Ana.")
+        await ana.keyboard.press("Shift+Enter")
+        await ana.keyboard.type("Estoy aquí.")
+        await ana.keyboard.press("Enter")
+        await expect(ana.locator("#lines .ours .text")).to_have_text("Hola, soy Ana.\nEstoy aquí.")
+        assert ward.rig.channel.texts[-1] == "Hola, soy Ana.\nEstoy aquí."
+        await ward.writes("estoy en el baño")
+        await expect(ana.locator("#lines .hers").last).to_contain_text("estoy en el baño")
+        await ana.get_by_role("button", name="Llamar 123 por ella").click()
+        await ana.get_by_label("Qué se dijo").fill("Mandan una patrulla a la dirección.")
+        await ana.get_by_role("button", name="Anotar la llamada").click()
+        await expect(ana.locator("#f3 .called")).to_contain_text("Mandan una patrulla a la dirección.")
+        await ana.get_by_role("button", name="Pasar a…").click()
+        await ana.get_by_label("A quién").select_option(label="Bea")
+        await ana.get_by_label("Nota para quien la recibe").fill("no le gusta el teléfono")
+        await ana.get_by_role("button", name="Pasar", exact=True).click()
+        await expect(ana.get_by_role("status").filter(has_text="La pasó")).to_be_visible()
+        await bea.get_by_role("button", name="Tomar la siguiente").click()
+        await expect(bea.get_by_text("no le gusta el teléfono")).to_be_visible()
+        await bea.get_by_role("button", name="Devolver al programa").click()
+        await expect(bea.get_by_role("heading", name="Cola")).to_be_visible()
+
+
+async def test_of_two_who_press_one_has_her_and_the_other_is_told(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana, bea = await office.psychologist("ana"), await office.psychologist("bea")
+        await office.ward.asks_for_a_person()
+        take = [page.get_by_role("button", name="Tomar a quien") for page in (ana, bea)]
+        for button in take:
+            await expect(button).to_be_visible()
+        await asyncio.gather(*(button.click(no_wait_after=True) for button in take))
+        for page in (ana, bea):
+            await expect(page.get_by_role("status").filter(has_text="tomó")).to_be_visible()
+        told = [await page.locator("#told").inner_text() for page in (ana, bea)]
+        assert sorted(told) == ["La tomó. Es suya.", "Otra persona la tomó primero."]
+
+
+async def test_what_she_has_begun_survives_a_reload_and_leaves_nothing_in_the_browser(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        async with ana.expect_response("**/borrador"):
+            await ana.get_by_label(WORDS).fill("Quería preguntarle si")
+        await ana.reload()
+        await expect(ana.get_by_label(WORDS)).to_have_value("Quería preguntarle si")
+        kept = await ana.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+        assert "preguntarle" not in kept
+
+
+async def test_a_cut_network_loses_nothing_and_sends_nothing_twice(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        lost = 0
+
+        async def cut(route: object) -> None:
+            """The first time it arrives and the answer is lost; the second time nothing arrives."""
+            nonlocal lost
+            lost += 1
+            if lost == 1:
+                await route.fetch()  # type: ignore[attr-defined]
+            if lost <= 2:
+                await route.abort("internetdisconnected")  # type: ignore[attr-defined]
+            else:
+                await route.continue_()  # type: ignore[attr-defined]
+
+        await ana.route("**/decir", cut)
+        await ana.get_by_label(WORDS).fill("Aquí sigo.")
+        await ana.keyboard.press("Enter")
+        await expect(ana.get_by_text("Sin red: se enviará sola")).to_be_visible()
+        await expect(ana.locator("#outgoing li")).to_have_count(0, timeout=12000)
+        await expect(ana.locator("#lines .ours")).to_have_count(1)
+        assert office.ward.rig.channel.texts.count("Aquí sigo.") == 1
+
+
+async def test_her_word_that_she_is_watched_closes_the_composer_while_a_text_is_being_typed(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        await ana.get_by_label(WORDS).press_sequentially("¿Está sol")
+        await office.ward.writes("me miran")
+        await expect(ana.get_by_role("alert")).to_have_text("No escriba: ella no puede leer segura")
+        await expect(ana.get_by_label(WORDS)).not_to_be_editable()
+        sent = len(office.ward.rig.channel.texts)
+        await ana.keyboard.type("a?")
+        await ana.keyboard.press("Enter")
+        await expect(ana.get_by_label(WORDS)).to_have_value("¿Está sol")
+        await office.ward.writes("ya estoy sola")
+        await ana.get_by_role("button", name="Preguntar si puede escribir").click()
+        await expect(ana.get_by_text("Se le preguntó si puede escribir")).to_be_visible()
+        await office.ward.writes("si")
+        await expect(ana.get_by_label(WORDS)).to_be_editable()
+        # Only the neutral question went out meanwhile.
+        assert len(office.ward.rig.channel.texts) == sent + 1
+
+
+async def test_an_emergency_rings_in_a_hidden_tab_until_somebody_takes_her(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await office.psychologist("ana")
+        front = await ana.context.new_page()
+        await front.bring_to_front()
+        await ana.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+        await office.ward.is_in_danger()
+        await expect(ana).to_have_title(re.compile(r"^\(1!\) Cola"))
+        rung = await ana.locator("body").get_attribute("data-rang")
+        assert rung is not None
+        await expect(ana.locator("body")).to_have_attribute("data-rang", str(int(rung) + 1), timeout=15000)
+        await office.ward.rig.rows("UPDATE handovers SET stage = 'held', owner = gen_random_uuid()")
+        await expect(ana).to_have_title(re.compile("^Cola"))
+
+
+async def test_a_psychologist_of_another_zone_sees_nothing(database_url: str) -> None:
+    async with offices(database_url) as office:
+        sara = await office.psychologist("sara", "Sur")
+        place = await office.ward.asks_for_a_person()
+        await office.ward.move_to("Norte")
+        await sara.reload()
+        await expect(sara.get_by_text("Nadie espera")).to_be_visible()
+        answer = await sara.goto(f"{office.ward.house.url}/consola/chat/{place}")
+        assert answer is not None
+        assert answer.status == 404
+
+
+async def test_a_page_that_was_left_open_learns_that_she_is_no_longer_hers(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        await office.ward.writes("hola?")
+        for _ in range(5):
+            await move_clock(office.ward.rig.database, timedelta(seconds=130))
+            await office.ward.rig.settle()
+        await expect(ana.get_by_text("Esta conversación ya no es suya").first).to_be_visible()
+        await expect(ana.get_by_label(WORDS)).not_to_be_editable()
+
+
+async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(database_url: str) -> None:
+    async with offices(database_url) as office:
+        await office.ward.is_in_danger()
+        ana = await office.psychologist("ana", width=360)
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        for page in ("queue", "chat", "locked"):
+            if page == "chat":
+                await ana.get_by_role("button", name="Tomar la siguiente").click()
+                await ana.get_by_label(WORDS).fill("Hola.")
+                await ana.keyboard.press("Enter")
+                await expect(ana.locator("#lines .ours")).to_have_count(1)
+            if page == "locked":
+                await office.ward.writes("me miran")
+                await expect(ana.get_by_role("alert")).to_be_visible()
+            for scheme in ("light", "dark"):
+                await ana.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                assert await barriers(ana) == [], (page, scheme)
+                assert await ana.evaluate(FAINT) == [], (page, scheme)
+                assert await ana.evaluate(wide) == 0, page
+        await ana.get_by_role("button", name="Llamar 123 por ella").click()
+        assert await barriers(ana) == []
