@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import Value
 from bot.messages import Alert
-from bot.takeover import Hands
+from bot.takeover import Hands, Stage, load_clocks
 from storage.audit import Act, Trail
 from storage.codec import STATE
 from storage.consents import Consents, consents_of
@@ -25,6 +25,8 @@ from storage.keys import KeyRing, OwnerKey
 from storage.transcript import Line, read_transcript
 from storage.views import Place, beside, held_by, place_of, queue
 
+#: The alarm of somebody of the team whom a person threatens.
+THREATENS = "threatens_staff"
 #: Somebody whom she let pass is not offered to her again for so long.
 PASSED_FOR = timedelta(minutes=10)
 _PASSED = "SELECT handover_id FROM queue_passes WHERE staff_id = :staff AND until > now()"
@@ -51,6 +53,30 @@ _KEY = """
 SELECT k.id, k.owner_id, k.wrapped FROM keys.owner_keys k JOIN conversations c ON c.person_id = k.owner_id
 WHERE c.id = :id
 """
+_BELL = """
+SELECT h.id, h.alert, h.stage, h.unanswered_since, h.struck
+FROM handovers h JOIN conversations c ON c.id = h.conversation_id LEFT JOIN sessions s ON s.id = c.session_id
+WHERE h.closed_at IS NULL AND (
+    h.owner = :staff
+    OR (h.stage = 'waiting'
+        AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL
+             OR coalesce(h.zone, s.zone) = ANY(:zones) OR h.alert = :emergency)
+        AND (h.reserved_for IS NULL OR h.reserved_for = :staff OR h.since + :reserved <= now() OR h.alert = :emergency)
+        AND (NOT EXISTS (SELECT 1 FROM queue_passes p
+                         WHERE p.handover_id = h.id AND p.staff_id = :staff AND p.until > now())
+             OR (h.alert = :emergency AND h.struck <> '{}'))))
+ORDER BY h.alert DESC, h.since
+"""
+_CALLS = """
+SELECT a.id, a.rung_at, h.owner
+FROM alarms a JOIN handovers h ON h.id = a.handover_id
+JOIN conversations c ON c.id = h.conversation_id LEFT JOIN sessions s ON s.id = c.session_id
+WHERE a.what = :what AND a.rung_at > now() - CAST(:lately AS interval)
+  AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL OR coalesce(h.zone, s.zone) = ANY(:zones))
+ORDER BY a.rung_at DESC
+"""
+#: A colleague's call for help is shown to coordinators for so long.
+_LATELY = timedelta(minutes=30)
 _DRAFT = "SELECT id, sealed FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
 _DROP_DRAFT = "DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
 _KEEP_DRAFT = """
@@ -77,6 +103,25 @@ JOIN conversations c ON c.id = h.conversation_id
 LEFT JOIN sessions s ON s.id = c.session_id
 WHERE h.closed_at IS NULL
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bell:
+    """What rings for one psychologist: ids alone. ``neglected``: hers, and about to go to somebody else."""
+
+    waiting: tuple[UUID, ...]
+    emergencies: tuple[UUID, ...]
+    unanswered: tuple[UUID, ...]
+    neglected: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A colleague whom somebody threatens: who holds that chat, and since when (aware)."""
+
+    id: UUID
+    staff_id: UUID | None
+    rung_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +169,29 @@ class Desk:
         passed = {row.handover_id for row in await self._database.run(text(_PASSED), {"staff": staff_id})}
         places = await queue(self._database, self._ring, zones=zones)
         return tuple(one for one in places if one.id not in passed or (one.alert == Alert.EMERGENCY and one.struck))
+
+    async def bell(self, staff_id: UUID, *, zones: Sequence[str] | None) -> Bell:
+        """What rings for her now; nothing of anybody is opened for it."""
+        limits = {
+            "staff": staff_id,
+            "zones": None if zones is None else list(zones),
+            "emergency": int(Alert.EMERGENCY),
+            "reserved": load_clocks().reserved,
+        }
+        rows = await self._database.run(text(_BELL), limits)
+        waiting, mine = ([row for row in rows if row.stage == stage] for stage in (Stage.WAITING, Stage.HELD))
+        return Bell(
+            waiting=tuple(row.id for row in waiting),
+            emergencies=tuple(row.id for row in waiting if row.alert == Alert.EMERGENCY),
+            unanswered=tuple(row.id for row in mine if row.unanswered_since is not None),
+            neglected=tuple(row.id for row in mine if {"warn_owner", "stand_by"} & set(row.struck)),
+        )
+
+    async def calls(self, *, zones: Sequence[str] | None) -> tuple[Call, ...]:
+        """Colleagues of these zones who called for help lately, for their coordinator."""
+        limits = {"what": THREATENS, "lately": _LATELY, "zones": None if zones is None else list(zones)}
+        rows = await self._database.run(text(_CALLS), limits)
+        return tuple(Call(id=row.id, staff_id=row.owner, rung_at=row.rung_at) for row in rows)
 
     async def mine(self, staff_id: UUID) -> tuple[Place, ...]:
         """The chats that she holds."""
@@ -173,11 +241,11 @@ class Desk:
             await tx.execute(text(_SKIP), {"handover": place.id, "staff": by, "hold": PASSED_FOR})
             await self._trail.record(tx, _about("queue.pass", place, by))
 
-    async def ring_coordinator(self, place: Place, *, by: UUID, what: str) -> None:
+    async def call_coordinator(self, place: Place, *, by: UUID) -> None:
         """Call the zone's coordinator, for the psychologist's own safety."""
         async with self._database.transaction() as tx:
-            await tx.execute(text(_RING), {"id": new_id(), "handover": place.id, "what": what, "whom": None})
-            await self._trail.record(tx, _about(f"chat.{what}", place, by))
+            await tx.execute(text(_RING), {"id": new_id(), "handover": place.id, "what": THREATENS, "whom": None})
+            await self._trail.record(tx, _about(f"chat.{THREATENS}", place, by))
 
     async def note_read(self, place: Place, *, by: UUID, act: str = "chat.read") -> None:
         """Write down that she read it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,11 +38,15 @@ WHERE h.closed_at IS NULL
 """
 _ORDER = " ORDER BY h.alert DESC, h.since"
 _CUES = """
-SELECT i.id, i.understanding_sealed
-FROM inbox i JOIN conversations c ON c.id = i.conversation_id
-WHERE i.conversation_id = :id AND i.kind = 'person' AND i.understanding_sealed IS NOT NULL
-  AND i.seq > coalesce(c.sealed_in_seq, 0)
-ORDER BY i.seq DESC LIMIT :recent
+SELECT i.conversation_id, i.id, i.understanding_sealed
+FROM conversations c
+CROSS JOIN LATERAL (
+    SELECT * FROM inbox
+    WHERE conversation_id = c.id AND kind = 'person' AND understanding_sealed IS NOT NULL
+      AND seq > coalesce(c.sealed_in_seq, 0)
+    ORDER BY seq DESC LIMIT :recent) i
+WHERE c.id = ANY(CAST(:ids AS uuid[]))
+ORDER BY i.conversation_id, i.seq DESC
 """
 
 
@@ -121,13 +126,17 @@ async def place_of(database: Database, ring: KeyRing, handover_id: UUID) -> Plac
 
 async def _places(database: Database, ring: KeyRing, where: str, limits: dict[str, Any]) -> tuple[Place, ...]:
     rows = await database.run(text(_PLACES + where), limits)
-    return tuple([await _place(database, ring, row) for row in rows])
+    meant = defaultdict[UUID, list[Row[Any]]](list)
+    ids = [row.conversation_id for row in rows]
+    for one in await database.run(text(_CUES), {"ids": ids, "recent": _RECENT}) if ids else ():
+        meant[one.conversation_id].append(one)
+    return tuple(_place(ring, row, meant[row.conversation_id]) for row in rows)
 
 
-async def _place(database: Database, ring: KeyRing, row: Row[Any]) -> Place:
+def _place(ring: KeyRing, row: Row[Any], understood: Sequence[Row[Any]]) -> Place:
     key = ring.unwrap(key_id=row.key_id, owner_id=row.owner_id, wrapped=row.wrapped)
     state = _state(key, row)
-    cues, kinds = await _cues(database, key, row.conversation_id)
+    cues, kinds = _cues(key, understood)
     return Place(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -170,9 +179,8 @@ def _state(key: OwnerKey, row: Row[Any]) -> State:
     )
 
 
-async def _cues(database: Database, key: OwnerKey, conversation_id: UUID) -> tuple[tuple[str, ...], frozenset[str]]:
+def _cues(key: OwnerKey, rows: Sequence[Row[Any]]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Her own words that raised the alert, the latest first, and the kinds of things that she named."""
-    rows = await database.run(text(_CUES), {"id": conversation_id, "recent": _RECENT})
     meant = [
         UNDERSTANDING.validate_json(
             key.unseal(row.understanding_sealed, table="inbox", row=row.id, column="understanding")

@@ -123,7 +123,7 @@ async def call_for_help(request: web.Request) -> web.Response:
     place = await place_in_reach(request)
     if place.owner != who(request).member.id:
         return await _answer(request, place, StaffDeed.NOTE, "stale")
-    await request.app[CONSOLE].desk.ring_coordinator(place, by=who(request).member.id, what="threatens_staff")
+    await request.app[CONSOLE].desk.call_coordinator(place, by=who(request).member.id)
     return await _answer(request, place, StaffDeed.NOTE, "threatens")
 
 

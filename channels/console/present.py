@@ -82,7 +82,7 @@ def card(place: Place) -> Card:
         place=place,
         where=where(place),
         topics=tuple(dict.fromkeys(words["intents"].get(topic, topic) for topic in place.topics)),
-        reason=words["reasons"].get(place.reason, place.reason),
+        reason=care_words()["reason"].get(place.reason) or words["reasons"].get(place.reason, place.reason),
         grave=_named("grave", place.kinds),
         there=_named("there", place.kinds),
         bells=tuple(say("bell", one) for one in _BELLS if one in place.struck and place.owner is not None),

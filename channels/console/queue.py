@@ -18,6 +18,7 @@ from channels.console.parts import CONSOLE, who
 from channels.console.present import Card, card, say
 from channels.console.reach import place_in_reach, zones_of
 from storage.audit import Act
+from storage.panel import Call
 from storage.views import Place
 
 QUEUE = f"{ROOT}/cola"
@@ -44,15 +45,15 @@ async def show_list(request: web.Request) -> web.Response:
 async def show_bell(request: web.Request) -> web.Response:
     """What rings: ids and counts, no word of anybody; it goes on behind the closed screen."""
     console, found = request.app[CONSOLE], who(request)
-    waiting = await console.desk.waiting(found.member.id, zones=zones_of(console, found.member))
-    mine = await console.desk.mine(found.member.id)
-    open_to_her = [one for one in waiting if not _is_kept(one.reserved_for, found.member.id, one.since, found.now)]
+    bell = await console.desk.bell(found.member.id, zones=zones_of(console, found.member))
+    calls = await _calls(request)
     return web.json_response(
         {
-            "waiting": [str(one.id) for one in open_to_her],
-            "emergencies": [str(one.id) for one in open_to_her if one.alert == Alert.EMERGENCY],
-            "unanswered": [str(one.id) for one in mine if one.unanswered_since is not None],
-            "warned": [str(one.id) for one in mine if {"warn_owner", "stand_by"} & one.struck],
+            "waiting": [str(one) for one in bell.waiting],
+            "emergencies": [str(one) for one in bell.emergencies],
+            "unanswered": [str(one) for one in bell.unanswered],
+            "neglected": [str(one) for one in bell.neglected],
+            "calls": [str(one.id) for one in calls],
         }
     )
 
@@ -94,12 +95,21 @@ async def _queue(request: web.Request, template: str, said: str = "") -> web.Res
         mine=_cards(await console.desk.mine(found.member.id)),
         beside=[one for one in _cards(await console.desk.beside(found.member.id)) if _near(request, one)],
         aliases=aliases,
+        calls=await _calls(request),
         hands=hands,
         most_chats=clocks.most_chats,
         most_emergencies=clocks.most_emergencies,
         rests_until=rests_until if rests_until and rests_until > found.now else None,
         now=found.now,
     )
+
+
+async def _calls(request: web.Request) -> Sequence[Call]:
+    """Colleagues who called for help, for whoever coordinates."""
+    console, member = request.app[CONSOLE], who(request).member
+    if console.rights.scope(member.role, "board.read") is None:
+        return ()
+    return await console.desk.calls(zones=zones_of(console, member))
 
 
 def _cards(places: Sequence[Place]) -> list[Card]:

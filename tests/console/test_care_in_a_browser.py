@@ -181,7 +181,7 @@ async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(da
                 await office.ward.writes("me miran")
                 await expect(ana.get_by_role("alert")).to_be_visible()
             for scheme in ("light", "dark"):
-                await ana.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                await ana.emulate_media(color_scheme=scheme)
                 assert await barriers(ana) == [], (page, scheme)
                 assert await ana.evaluate(FAINT) == [], (page, scheme)
                 assert await ana.evaluate(wide) == 0, page

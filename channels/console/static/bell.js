@@ -66,7 +66,8 @@ async function look() {
 function ring(bell) {
   const known = new Set(JSON.parse(sessionStorage.getItem('rung') || '[]'));
   const fresh = bell.waiting.filter((id) => !known.has(id));
-  sessionStorage.setItem('rung', JSON.stringify(bell.waiting));
+  const isCalled = bell.calls.some((id) => !known.has(id));
+  sessionStorage.setItem('rung', JSON.stringify([...bell.waiting, ...bell.calls]));
   const count = bell.waiting.length;
   document.title = `${count ? `(${count}${bell.emergencies.length ? '!' : ''}) ` : ''}${title}`;
   for (const badge of document.querySelectorAll('#queue-count, [data-queue-count]')) {
@@ -75,10 +76,13 @@ function ring(bell) {
     badge.classList.toggle('emergency', bell.emergencies.length > 0);
   }
   const isMuted = sessionStorage.getItem('mute') === 'yes';
-  if (bell.emergencies.length) sound(880, 3);
-  else if ((fresh.length || bell.warned.length) && !isMuted) sound(620, 1);
-  if (fresh.length || bell.emergencies.length) notify(bell.emergencies.length > 0, count);
-  document.body.dataset.rang = String(Number(document.body.dataset.rang || 0) + (bell.emergencies.length || fresh.length ? 1 : 0));
+  const isGrave = bell.emergencies.length > 0 || isCalled;
+  if (isGrave) sound(880, 3);
+  else if ((fresh.length || bell.neglected.length) && !isMuted) sound(620, 1);
+  if (isGrave || fresh.length) notify(bell.emergencies.length > 0, count);
+  if (isCalled && area && !chat) renew(area);
+  const rang = Number(document.body.dataset.rang || 0);
+  document.body.dataset.rang = String(rang + (isGrave || fresh.length ? 1 : 0));
 }
 
 function notify(isEmergency, count) {
