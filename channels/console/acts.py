@@ -29,7 +29,7 @@ _PLAIN = {
     "devolver": StaffDeed.RELEASE,
 }
 #: After these it is no more hers.
-_LEAVES = frozenset({StaffDeed.RELEASE, StaffDeed.CLOSE, StaffDeed.TRANSFER})
+_LEAVES = frozenset({StaffDeed.RELEASE, StaffDeed.TRANSFER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +104,6 @@ async def transfer(request: web.Request) -> web.Response:
     else:
         ending = "unknown_receiver"
     return await _answer(request, place, StaffDeed.TRANSFER, ending)
-
-
-@right("chat.act")
-async def close(request: web.Request) -> web.Response:
-    """End it, with how it ended."""
-    place = await place_in_reach(request)
-    outcome = await text_of(request, "outcome")
-    if outcome not in care_words()["outcome"]:
-        raise web.HTTPBadRequest
-    ending = await act(request, place, Wanted(deed=StaffDeed.CLOSE, outcome=outcome))
-    return await _answer(request, place, StaffDeed.CLOSE, ending)
 
 
 @right("chat.act")

@@ -126,7 +126,6 @@ def console_application(console: Console) -> web.Application:
             web.post("/chat/{handover}/nota", acts.note),
             web.post("/chat/{handover}/llamada", acts.note_call),
             web.post("/chat/{handover}/pasar", acts.transfer),
-            web.post("/chat/{handover}/cerrar", acts.close),
             web.post("/chat/{handover}/amenaza", acts.call_for_help),
             web.post("/chat/{handover}/{deed}", acts.do),
             web.get("/tablero", board.show_board, name="board"),

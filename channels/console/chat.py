@@ -21,7 +21,6 @@ from channels.console.parts import CONSOLE, Console, who
 from channels.console.present import (
     agreed,
     card,
-    care_words,
     forbidden,
     grave_of,
     is_delicate,
@@ -64,7 +63,7 @@ async def show_chat(request: web.Request) -> web.Response:
         most=LONGEST,
         colleagues=await _colleagues(request, place),
         zones=[zone for zone in console.zones if zone != place.zone],
-        outcomes=care_words()["outcome"],
+        replies=await console.replies.live(),
         **await _live(request, place, with_past=wants_past),
     )
 
@@ -149,6 +148,7 @@ async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[
         "past": len(written) - len(lines),
         "with_past": with_past,
         "tabs": [card(one) for one in mine],
+        "watched": await console.board.views(place),
         "aliases": await _aliases(console),
         "is_emergency": place.alert == Alert.EMERGENCY,
         "now": found.now,

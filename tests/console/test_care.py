@@ -224,13 +224,13 @@ async def test_every_reading_and_every_act_stands_in_the_trail(database_url: str
         await ana.get("/consola/cola")
         await does(ana, place, "tomar")
         await does(ana, place, "decir", text="Hola.")
-        await does(ana, place, "cerrar", outcome="oriented")
+        await does(ana, place, "devolver")
         rows = await ward.rig.rows(
             "SELECT act FROM audit WHERE subject_kind = 'handover' OR act LIKE 'queue%' ORDER BY at"
         )
         noted = [row.act for row in rows]
         assert noted[:2] == ["queue.read", "chat.card"]
-        assert {"chat.claim", "chat.read", "chat.say", "chat.close"} <= set(noted)
+        assert {"chat.claim", "chat.read", "chat.say", "chat.release"} <= set(noted)
 
 
 async def test_an_open_console_is_told_what_moved_and_a_closed_one_is_missed(database_url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
@@ -81,6 +82,20 @@ async def test_what_she_has_begun_survives_a_reload_and_leaves_nothing_in_the_br
         await expect(ana.get_by_label(WORDS)).to_have_value("Quería preguntarle si")
         kept = await ana.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
         assert "preguntarle" not in kept
+
+
+async def test_a_saved_reply_comes_by_a_slash_and_is_not_sent_by_itself(database_url: str) -> None:
+    async with offices(database_url) as office:
+        replies = office.ward.house.office.replies
+        for name, said in (("saludo", "Hola. Le leo."), ("espera", "Deme un momento.")):
+            await replies.add(by=uuid4(), name=name, words=said)
+        ana = await _took(office)
+        sent = len(office.ward.rig.channel.texts)
+        await ana.get_by_label(WORDS).press("/")
+        await ana.keyboard.type("espe")
+        await ana.keyboard.press("Enter")
+        await expect(ana.get_by_label(WORDS)).to_have_value("Deme un momento.")
+        assert len(office.ward.rig.channel.texts) == sent
 
 
 async def test_a_cut_network_loses_nothing_and_sends_nothing_twice(database_url: str) -> None:

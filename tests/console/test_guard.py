@@ -59,7 +59,6 @@ ROUTES = {
     "POST /consola/chat/{handover}/nota": "chat.act",
     "POST /consola/chat/{handover}/llamada": "chat.act",
     "POST /consola/chat/{handover}/pasar": "chat.act",
-    "POST /consola/chat/{handover}/cerrar": "chat.act",
     "POST /consola/chat/{handover}/amenaza": "chat.act",
     "POST /consola/chat/{handover}/{deed}": "chat.act",
     "GET /consola/tablero": "board.read",

@@ -21,6 +21,10 @@ let savedWords = words.value;
 
 composer.addEventListener('submit', (event) => { event.preventDefault(); say(); });
 words.addEventListener('keydown', (event) => {
+  if (event.key === '/' && !words.value && !words.readOnly && document.getElementById('saved')) {
+    event.preventDefault();
+    document.getElementById('saved').showModal();
+  }
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     say();
@@ -40,6 +44,7 @@ for (const name of ['keydown', 'pointerdown']) addEventListener(name, live, { pa
 area.addEventListener('renewed', shown);
 document.addEventListener('click', clicked);
 document.addEventListener('keydown', jump);
+for (const kind of ['input', 'keydown']) document.getElementById('saved-find')?.addEventListener(kind, find);
 for (const one of document.querySelectorAll('form[data-act]')) one.addEventListener('submit', act);
 toEnd();
 
@@ -204,7 +209,23 @@ function clicked(event) {
     words.value = button.dataset.again;
     words.focus();
   }
+  if (button.dataset.reply) {
+    button.closest('dialog').close();
+    if (!words.readOnly) words.value = words.value ? `${words.value} ${button.dataset.reply}` : button.dataset.reply;
+    words.focus();
+    words.dispatchEvent(new Event('input'));
+  }
   if (button.dataset.image) look(button);
+}
+
+function find(event) {
+  const wanted = event.target.value.toLowerCase();
+  const items = [...document.querySelectorAll('.saved li')];
+  for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  if (event.key === 'Enter') {
+    event.preventDefault();
+    items.find((item) => !item.hidden)?.querySelector('button').click();
+  }
 }
 
 function look(button) {
