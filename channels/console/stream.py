@@ -49,8 +49,8 @@ async def follow(request: web.Request) -> web.StreamResponse:
     response.enable_chunked_encoding()
     with station.listen(ear):
         await note_presence(console.desk, member.id, is_there=True)
-        await response.prepare(request)
         try:
+            await response.prepare(request)
             await _tell(request, response, ear)
         except (ConnectionError, TimeoutError):
             # Gone, or not reading: she comes back, and is told to fetch all.

@@ -91,7 +91,9 @@ async def test_a_saved_reply_comes_by_a_slash_and_is_not_sent_by_itself(database
             await replies.add(by=uuid4(), name=name, words=said)
         ana = await _took(office)
         sent = len(office.ward.rig.channel.texts)
+        await expect(ana.get_by_role("heading", name="Respuestas guardadas")).to_be_hidden()
         await ana.get_by_label(WORDS).press("/")
+        assert await barriers(ana) == []
         await ana.keyboard.type("espe")
         await ana.keyboard.press("Enter")
         await expect(ana.get_by_label(WORDS)).to_have_value("Deme un momento.")
