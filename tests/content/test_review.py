@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from bot.errors import ContentError
 from bot.operate import list_unsigned
 from bot.settings import Settings
 from channels.simulator.hub import Hub
+from storage.office import Office
 from tests.dialogue.editing import edited
 from tests.dialogue.pure import the_book
 
@@ -155,7 +157,7 @@ def test_check_counts_the_unsigned_texts_and_names_them_when_asked(capsys: pytes
 )
 async def test_the_simulator_says_whether_its_content_was_reviewed(is_reviewed: bool, banner: str) -> None:
     parts: Any = SimpleNamespace()
-    office: Any = SimpleNamespace(room=parts, resets=parts, sign_ins=parts, plan=parts, trail=parts)
+    office: Any = SimpleNamespace(**{part.name: parts for part in fields(Office)})
     services = Services(
         settings=Settings(demo=True),
         database=parts,
