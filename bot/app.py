@@ -174,6 +174,7 @@ def build_application(services: Services) -> web.Application:
         intake=services.intake,
         passwords=Passwords(),
         proxies=settings.trusted_proxies,
+        is_reviewed=services.is_reviewed,
         is_demo=settings.demo,
     )
     app.add_subapp("/consola", console_application(console))

@@ -49,6 +49,7 @@ def open_console(
     intake: Intake,
     passwords: Passwords,
     proxies: Sequence[Network] = (),
+    is_reviewed: bool = True,
     is_demo: bool = False,
 ) -> Console:
     """The parts of a console, with its rights, hours and templates read; raises ``ContentError``."""
@@ -72,6 +73,7 @@ def open_console(
         zones=sorted(department().zones),
         pages=open_pages(hours.timezone),
         proxies=proxies,
+        is_reviewed=is_reviewed,
         is_demo=is_demo,
     )
 

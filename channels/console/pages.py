@@ -87,6 +87,7 @@ def show(request: web.Request, template: str, *, status: int = 200, **values: An
         here=request.path,
         csrf=form_token(request[TOKEN]) if TOKEN in request else "",
         is_demo=console.is_demo,
+        is_reviewed=console.is_reviewed,
         **values,
     )
     return web.Response(text=text, content_type="text/html", status=status)

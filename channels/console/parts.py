@@ -33,7 +33,7 @@ Network = IPv4Network | IPv6Network
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """The parts of one console. ``zones``: the department's, by name. ``proxies``: whose word on addresses counts.
-    ``forbidden``: what no text of ours may say.
+    ``forbidden``: what no text of ours may say. ``is_reviewed``: every text of the program has both signatures.
 
     ``is_demo``: printed passwords open it, no codes are wanted, and cookies travel without encryption.
     """
@@ -56,6 +56,7 @@ class Console:
     zones: Sequence[str]
     pages: Environment
     proxies: Sequence[Network]
+    is_reviewed: bool
     is_demo: bool
 
 

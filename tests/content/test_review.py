@@ -155,7 +155,9 @@ def test_check_counts_the_unsigned_texts_and_names_them_when_asked(capsys: pytes
 @pytest.mark.parametrize(
     ("is_reviewed", "banner"), [(False, "Demostración — contenido sin revisar"), (True, "Demostración")]
 )
-async def test_the_simulator_says_whether_its_content_was_reviewed(is_reviewed: bool, banner: str) -> None:
+async def test_the_simulator_and_the_console_say_whether_their_content_was_reviewed(
+    is_reviewed: bool, banner: str
+) -> None:
     parts: Any = SimpleNamespace()
     office: Any = SimpleNamespace(**{part.name: parts for part in fields(Office)})
     services = Services(
@@ -174,4 +176,6 @@ async def test_the_simulator_says_whether_its_content_was_reviewed(is_reviewed: 
     )
     async with TestClient(TestServer(build_application(services))) as client:
         page = await (await client.get("/simulador")).text()
+        console = await (await client.get("/consola/entrar")).text()
     assert f"<span>{banner}</span>" in page
+    assert ("Contenido sin revisar" in console) is not is_reviewed
