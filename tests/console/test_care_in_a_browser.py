@@ -14,6 +14,9 @@ from tests.console.pages import Office, offices
 from tests.doubles.database import move_clock
 from tests.simulator.contrast import FAINT
 
+#: A busy machine draws late; what never comes still fails.
+expect.set_options(timeout=20_000)
+
 WORDS = "Escribirle a ella"
 
 
