@@ -56,7 +56,8 @@ async def page(browser: Browser, demo: House) -> AsyncIterator[Page]:
 
 async def _enter(page: Page, demo: House, login: str) -> None:
     await page.goto(f"{demo.url}/consola/entrar")
-    # By keyboard alone: the first field has the focus.
+    # By keyboard alone: the first field has the focus, once the browser has drawn the page.
+    await expect(page.get_by_label("Usuario")).to_be_focused()
     await page.keyboard.type(login)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
