@@ -1,4 +1,4 @@
-"""The two sets that understanding is measured on: labelled in our words, spread wide, apart from what is learned."""
+"""The sets that understanding is measured on: labelled in our words, spread wide, apart from what is learned."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def _learned() -> set[str]:
     }
 
 
-DEVELOPMENT, TEST = _read("development.yml"), _read("test_set.yml")
-SETS = pytest.mark.parametrize("entries", [DEVELOPMENT, TEST], ids=["development", "test_set"])
+DEVELOPMENT, TEST, THIRD = _read("development.yml"), _read("test_set.yml"), _read("third_set.yml")
+SETS = pytest.mark.parametrize("entries", [DEVELOPMENT, TEST, THIRD], ids=["development", "test_set", "third_set"])
+LARGE = pytest.mark.parametrize("entries", [DEVELOPMENT, TEST], ids=["development", "test_set"])
 
 
 @SETS
@@ -65,13 +66,18 @@ def test_alerts_keep_to_the_rules_of_the_vocabulary(entries: list[dict[str, Any]
     assert all(alert >= Alert.URGENT for alert, entry in alerts if entry["intent"] in URGENT_BY_MEANING)
 
 
-@SETS
+@LARGE
 def test_every_meaning_is_asked_often_enough_to_be_measured(entries: list[dict[str, Any]]) -> None:
     counted = Counter(entry["intent"] for entry in entries)
     assert min(counted.values()) >= 14
     assert all(counted[intent] >= 28 for intent in GRAVE)
     assert sum(entry["looks_grave"] for entry in entries) >= 35
     assert sum(entry["intent"] == "out_of_scope" and entry["looks_grave"] for entry in entries) >= 24
+
+
+def test_the_third_set_asks_every_meaning_too() -> None:
+    assert min(Counter(entry["intent"] for entry in THIRD).values()) >= 8
+    assert sum(entry["looks_grave"] for entry in THIRD) >= 50
 
 
 @SETS
@@ -88,7 +94,7 @@ def test_all_municipalities_are_named_somewhere() -> None:
 
 
 def test_no_message_stands_twice_within_or_across_the_sets() -> None:
-    counted = Counter(plain(entry["text"]) for entry in DEVELOPMENT + TEST)
+    counted = Counter(plain(entry["text"]) for entry in DEVELOPMENT + TEST + THIRD)
     assert [text for text, times in counted.items() if times > 1] == []
 
 
