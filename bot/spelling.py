@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 #: No provider delivers more than 4,096 characters; a burst joins a few. The rest is not looked at.
 LIMIT = 20_000
+
+#: A message is read several times on its way, and people use few words: how one sounds is found out once.
+_KNOWN_WORDS = 4096
 
 COMMA, SENTENCE = 1, 2
 
@@ -126,6 +131,7 @@ def plain(text: str, *, limit: int = LIMIT) -> str:
     return " ".join(word.plain for word in words(text, limit=limit))
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def sound(word: str) -> str:
     """How a plain word sounds in the Valle, so that *ahorcó*, *aorco* and *haorkó* are one: ``aorko``."""
     for pattern, by in _SOUNDS:
@@ -194,7 +200,8 @@ def _joined(run: list[Word]) -> list[Word]:
     return [replace(run[0], plain="".join(word.plain for word in run), end=run[-1].end)]
 
 
-def _written_out(plain: str) -> list[str]:
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _written_out(plain: str) -> Sequence[str]:
     if _DIGITS_IN_WORD.search(plain):
         plain = plain.translate(_LEET)
     plain = _RUNS.sub(r"\1", plain)

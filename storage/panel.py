@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -148,13 +149,17 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """One open handover in so few words that a change shows; ``mark`` differs whenever something did."""
+    """One open handover in so few words that a change shows; ``mark`` differs whenever something did.
+
+    ``standing`` differs only when its place did: what concerns those who do not hold it, whatever she writes.
+    """
 
     id: UUID
     stage: str
     owner: UUID | None
     zone: str | None
     alert: int
+    standing: tuple[Any, ...]
     mark: tuple[Any, ...]
 
 
@@ -216,7 +221,11 @@ class Desk:
     async def story(self, place: Place) -> Story:
         """What is known of her besides her words."""
         where = {"id": place.conversation_id}
-        rows = await self._database.run(text(_STORY), where)
+        rows, promised, consents = await gather(
+            self._database.run(text(_STORY), where),
+            self._database.run(text(_PROMISES), where),
+            consents_of(self._database, place.conversation_id),
+        )
         slots: Mapping[str, Value] = {}
         agreement, began_at = None, None
         for row in rows:
@@ -226,10 +235,9 @@ class Desk:
             if row.state_sealed is not None:
                 plain = key.unseal(row.state_sealed, table="conversations", row=place.conversation_id, column="state")
                 slots = STATE.validate_json(plain).slots
-        promised = await self._database.run(text(_PROMISES), where)
         return Story(
             slots=slots,
-            consents=await consents_of(self._database, place.conversation_id),
+            consents=consents,
             agreement=agreement,
             promises=tuple(Promise(name=row.name, due_at=row.due_at) for row in promised),
             began_at=began_at,
@@ -296,7 +304,15 @@ class Desk:
         """Every open handover, so that a change shows; delivery marks only of those ``watched``."""
         rows = await self._database.run(text(_PULSE), {"watched": list(watched)})
         return tuple(
-            Pulse(id=row.id, stage=row.stage, owner=row.owner, zone=row.zone, alert=row.alert, mark=_mark(row))
+            Pulse(
+                id=row.id,
+                stage=row.stage,
+                owner=row.owner,
+                zone=row.zone,
+                alert=row.alert,
+                standing=(*row[2:9], *sorted(row.struck)),
+                mark=(*row[2:9], *sorted(row.struck), *row[10:]),
+            )
             for row in rows
         )
 
@@ -307,7 +323,3 @@ class Desk:
 
 def _about(act: str, place: Place, by: UUID) -> Act:
     return Act(act=act, staff_id=by, subject_kind="handover", subject_id=place.id)
-
-
-def _mark(row: Any) -> tuple[Any, ...]:
-    return (*row[2:9], *sorted(row.struck), *row[10:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import gather
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -130,10 +131,11 @@ async def read_transcript(
     key = ring.unwrap(key_id=whose.id, owner_id=whose.owner_id, wrapped=whose.wrapped)
     limits = {"id": conversation_id, "past": opening is not None}
     files = defaultdict[UUID, list[Attachment]](list)
-    for row in await database.run(text(_FILES), limits):
+    sent, written = await gather(database.run(text(_FILES), limits), database.run(text(_LINES), limits))
+    for row in sent:
         file = Attachment(id=row.id, content_type=row.content_type, status=row.status, heard_at=row.heard_at)
         files[row.inbox_id].append(file)
-    lines = [_line(key, row) for row in await database.run(text(_LINES), limits)]
+    lines = [_line(key, row) for row in written]
     return tuple(replace(line, files=tuple(files[line.id])) for line in lines if line is not None)
 
 

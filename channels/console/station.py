@@ -14,6 +14,8 @@ from storage.panel import Desk, Pulse
 
 #: How often all that is open is looked at while somebody has a console open.
 _LOOK_SECONDS = 0.15
+#: What somebody who waits writes is told to others' queues once in so many looks, to each page in its turn.
+_CALM_LOOKS = 20
 #: Presence is noted again so often, in case another process saw her last page go.
 _PRESENCE_SECONDS = 30.0
 #: Who has missed so much is told to fetch everything.
@@ -28,6 +30,8 @@ class Ear:
     def __init__(self, staff_id: UUID, watched: frozenset[UUID], hears: Callable[[Pulse], bool]) -> None:
         self.staff_id, self.watched, self.hears = staff_id, watched, hears
         self.pending: set[UUID] = set()
+        self.later: set[UUID] = set()
+        self.turn = 0
         self.is_behind = self.is_over = False
         self.stirred = asyncio.Event()
 
@@ -38,6 +42,16 @@ class Ear:
             self.is_behind = True
             self.pending.clear()
         self.stirred.set()
+
+    def tell_later(self, changed: UUID) -> None:
+        """Something changed that can wait until it is this page's turn."""
+        self.later.add(changed)
+
+    def tell_what_waited(self) -> None:
+        """It is this page's turn."""
+        waited, self.later = self.later, set()
+        for changed in waited:
+            self.tell(changed)
 
     def end(self) -> None:
         """Close this stream."""
@@ -53,6 +67,7 @@ class Station:
         self._desk, self._look_seconds = desk, look_seconds
         self._ears: set[Ear] = set()
         self._known: dict[UUID, Pulse] = {}
+        self._looks = self._opened = 0
         self._somebody = asyncio.Event()
 
     @property
@@ -64,6 +79,8 @@ class Station:
     def listen(self, ear: Ear) -> Iterator[None]:
         """Tell this page what changes while it is open."""
         self._ears.add(ear)
+        self._opened += 1
+        ear.turn = self._opened
         self._somebody.set()
         try:
             yield
@@ -101,8 +118,11 @@ class Station:
                 continue
             self.seq += 1
             for ear in self._ears:
-                if any(pulse is not None and ear.hears(pulse) for pulse in (now, was)):
-                    ear.tell(id_)
+                _tell(ear, id_, now, was)
+        self._looks += 1
+        for ear in self._ears:
+            if ear.later and (self._looks + ear.turn) % _CALM_LOOKS == 0:
+                ear.tell_what_waited()
 
     async def _keep_presence(self) -> None:
         while True:
@@ -122,3 +142,18 @@ async def note_presence(desk: Desk, staff_id: UUID, *, is_there: bool) -> None:
         await desk.note_presence(staff_id, is_there=is_there)
     except DatabaseUnavailable:
         _log.warning("a console's presence was not noted")
+
+
+def _tell(ear: Ear, id_: UUID, now: Pulse | None, was: Pulse | None) -> None:
+    """To whoever holds it, everything at once; to the others what moves her place, and her words in their queue later.
+
+    What somebody writes who is held by a colleague is nobody else's concern, nor is it shown to them.
+    """
+    known = [pulse for pulse in (now, was) if pulse is not None]
+    if not any(ear.hears(pulse) for pulse in known):
+        return
+    is_near = id_ in ear.watched or any(pulse.owner == ear.staff_id for pulse in known)
+    if is_near or now is None or was is None or now.standing != was.standing:
+        ear.tell(id_)
+    elif now.owner is None and not ear.watched:
+        ear.tell_later(id_)
