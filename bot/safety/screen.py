@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 
 from bot.safety.lexicon import Entry, Lexicon, lexicon
@@ -49,6 +50,8 @@ class _Finding:
     holds: bool
 
 
+# Understanding asks three times in a row about one text; no more than that one is remembered.
+@lru_cache(maxsize=1)
 def screen(text: str) -> Screening:
     """Say how grave a text is. Never raises; the time it takes grows with the text's length, not its contents.
 

@@ -15,7 +15,7 @@ from storage.panel import Desk, Pulse
 #: How often all that is open is looked at while somebody has a console open.
 _LOOK_SECONDS = 0.15
 #: What somebody who waits writes is told to others' queues once in so many looks, to each page in its turn.
-_CALM_LOOKS = 20
+_CALM_LOOKS = 40
 #: Presence is noted again so often, in case another process saw her last page go.
 _PRESENCE_SECONDS = 30.0
 #: Who has missed so much is told to fetch everything.

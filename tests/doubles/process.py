@@ -32,6 +32,9 @@ def free_port() -> int:
 class ServiceProcess:
     """``valle-sano serve`` in earnest (no DEMO), with the doubles in place of the world."""
 
+    #: What Python runs; a benchmark wraps the service in something that watches it from within.
+    program: tuple[str, ...] = ("-m", "bot", "serve")
+
     def __init__(self, var_dir: Path, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -58,7 +61,7 @@ class ServiceProcess:
         """Start it and wait until it answers."""
         with self.log_file.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", env=self.environment, stdout=log, stderr=log
+                sys.executable, *self.program, env=self.environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(30), aiohttp.ClientSession() as session:
             while True:

@@ -1,0 +1,1 @@
+"""Benchmarks: commands that measure a real service and write what they saw into ``docs/benchmarks.md``."""
