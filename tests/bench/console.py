@@ -215,8 +215,8 @@ def _stretch(result: Result) -> str:
 {rows}
 {spread("event loop late by", result.lags)}
 
-Taken: {result.taken / seconds:.0f} a second; refused: {result.refused}; not on a screen {_LAST_SECONDS:.0f} seconds after the end:
-{result.unseen}; without a turn at the end: {result.left}; the load lagged its plan by at most
+Taken: {result.taken / seconds:.0f} a second; refused: {result.refused}; not on a screen {_LAST_SECONDS:.0f} s after
+the end: {result.unseen}; without a turn at the end: {result.left}; the load lagged its plan by at most
 {result.behind * 1000:.0f} ms.
 Streams: {events:.2f} events a second and page, {fewer:.0f} times fewer than one for each message and page;
 "fetch everything": {seen.reloads}; failed: {seen.wrong}.
