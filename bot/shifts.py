@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -48,6 +48,37 @@ class Duty:
     def is_staffed(self) -> bool:
         """Whether anybody attends."""
         return bool(self.staff)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """Where somebody attends just now: ``Attendance(zones=frozenset({"Norte"}), emergencies=True)``.
+
+    ``emergencies`` are everybody's, whatever the zone, and those on call count for them alone outside the hours.
+    """
+
+    zones: frozenset[str] = frozenset()
+    emergencies: bool = False
+
+    def is_there_for(self, zone: str | None, *, is_emergency: bool) -> bool:
+        """Whether somebody will read her; without a zone anybody may."""
+        if is_emergency:
+            return self.emergencies
+        return bool(self.zones) if zone is None else zone in self.zones
+
+
+def attendance(
+    now: datetime, *, shifts: Iterable[Shift], hours: Hours, holidays: Collection[date] = (), zones: Collection[str]
+) -> Attendance:
+    """Who is there at ``now`` (aware), as she is to be told; ``zones`` are all that a shift for everywhere covers."""
+    ordinary: set[str] = set()
+    emergencies = False
+    for shift in shifts:
+        if _is_within(now, attends(shift, hours=hours, holidays=holidays)):
+            emergencies = True
+        if _is_within(now, attends(replace(shift, on_call=False), hours=hours, holidays=holidays)):
+            ordinary.update(zones if shift.zone is None else (shift.zone,))
+    return Attendance(zones=frozenset(ordinary), emergencies=emergencies)
 
 
 def on_duty(
@@ -98,6 +129,10 @@ def open_on(day: date, *, hours: Hours, holidays: Collection[date] = ()) -> list
         if day.isoweekday() in row.days
     ]
     return sorted(spans, key=lambda span: span.starts_at)
+
+
+def _is_within(now: datetime, spans: Iterable[Span]) -> bool:
+    return any(span.starts_at <= now < span.ends_at for span in spans)
 
 
 def _moment(day: date, at: time, hours: Hours) -> datetime:

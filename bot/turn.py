@@ -41,6 +41,7 @@ from bot.messages import (
     WordAgreed,
 )
 from bot.safety import command, number
+from bot.shifts import Attendance
 
 _PHONE = re.compile(r"\+\d{8,15}")
 _WHATSAPP_USER = re.compile(r"[A-Z]{2}\.\w+")
@@ -120,6 +121,7 @@ def take_turn(
     channel: str,
     now: datetime,
     given_up: Sequence[Heard] = (),
+    attended: Attendance | None = None,
 ) -> Taken:
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
 
@@ -147,6 +149,7 @@ def take_turn(
             word=one.word,
             word_given=one.word_given,
             understanding=understanding,
+            attended=attended,
         )
         turn = advance(book, state, event)
         if not one.by_person:
@@ -154,7 +157,7 @@ def take_turn(
         if turn.state.role is not state.role and (before or given_up):
             hers = [heard[before], *heard[:before], *heard[before + 1 :]]
             if not given_up and _is_her_own_burst(began, turn.state, heard[:before]):
-                taken = take_turn(book, began, hers, channel=channel, now=now)
+                taken = take_turn(book, began, hers, channel=channel, now=now, attended=attended)
                 if taken.things == len(heard):
                     return taken
             return replace(taken_from(state, effects, before), locks=locks or state.phone.is_locked)

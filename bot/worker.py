@@ -28,6 +28,7 @@ from storage.handovers import hands_of
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.outbox import HeldLetter
+from storage.shifts import Roster
 from storage.turns import Committed, OutgoingReply, Written, commit
 from storage.words import is_her_word
 
@@ -59,7 +60,7 @@ class Worker:
     ) -> None:
         self._database, self._ring, self._book = database, ring, book
         self._interpreter, self._delivery = interpreter, delivery
-        self._clocks = load_clocks()
+        self._clocks, self._roster = load_clocks(), Roster(database)
         self._awake, self._only = awake, only
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -199,7 +200,15 @@ class Worker:
                 named = {one.institution for one in first.staff.closing.offers if one.answer != VETOED}
                 scene = replace(scene, vetoed=frozenset(filter(allowed.forbids, named)))
             return act(scene, claimed.state, claimed.handover, first)
-        taken = take_turn(self._book, claimed.state, heard, channel=scene.channel, now=scene.now, given_up=given_up)
+        taken = take_turn(
+            self._book,
+            claimed.state,
+            heard,
+            channel=scene.channel,
+            now=scene.now,
+            given_up=given_up,
+            attended=await self._roster.attendance(scene.now),
+        )
         return follow(scene, claimed.handover, taken, heard, handover_id=new_id())
 
     async def _understand(self, heard: Heard) -> Understanding:

@@ -10,13 +10,39 @@ from sqlalchemy import Date, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import NotThere
-from bot.shifts import Shift
+from bot.shifts import Attendance, Shift, attendance
+from bot.territory import department
+from bot.territory.directory import load_hours
 from storage.audit import Act, Trail
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import holidays, shifts, staff
 
 _REMEMBERED = timedelta(days=31)
+#: What a turn knows of the plan is no older than this.
+_FRESH = timedelta(seconds=5)
+
+
+class Roster:
+    """What every turn asks of the plan: is anybody there now? Read again every five seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: Attendance | None = None
+        self._read_at: datetime | None = None
+
+    async def attendance(self, now: datetime) -> Attendance | None:
+        """Who attends at ``now`` (the database's); None if nobody was ever planned: then the hours count."""
+        if self._read_at is None or not timedelta() <= now - self._read_at < _FRESH:
+            self._known, self._read_at = await self._read(now), now
+        return self._known
+
+    async def _read(self, now: datetime) -> Attendance | None:
+        live = [one for one in await shifts_since(self._database) if one.starts_at <= now]
+        if not live and not await self._database.run(select(shifts.c.id).limit(1)):
+            return None
+        free = await holidays_of(self._database)
+        return attendance(now, shifts=live, hours=load_hours(), holidays=free, zones=department().zones)
 
 
 class Plan:
@@ -27,29 +53,11 @@ class Plan:
 
     async def shifts(self, *, since: datetime | None = None) -> Sequence[Shift]:
         """The shifts that end after ``since`` (the database's now), by beginning; not of those who have left."""
-        rows = await self._database.run(
-            select(shifts)
-            .join(staff, staff.c.id == shifts.c.staff_id)
-            .where(shifts.c.cancelled_at.is_(None), staff.c.ended_at.is_(None))
-            .where(shifts.c.ends_at > (since if since is not None else func.now()))
-            .order_by(shifts.c.starts_at, shifts.c.id)
-        )
-        return [
-            Shift(
-                id=row.id,
-                staff_id=row.staff_id,
-                zone=row.zone,
-                starts_at=row.starts_at,
-                ends_at=row.ends_at,
-                on_call=row.on_call,
-            )
-            for row in rows
-        ]
+        return await shifts_since(self._database, since)
 
     async def holidays(self) -> frozenset[date]:
         """The days on which nobody answers, of the last month and to come."""
-        rows = await self._database.run(select(holidays).where(holidays.c.day > cast(func.now() - _REMEMBERED, Date)))
-        return frozenset(row.day for row in rows)
+        return await holidays_of(self._database)
 
     async def add(
         self,
@@ -98,3 +106,31 @@ class Plan:
                 await tx.execute(delete(holidays).where(holidays.c.day == day))
             act = "holiday.add" if is_holiday else "holiday.remove"
             await self._trail.record(tx, Act(act=act, staff_id=by, detail=day.isoformat()))
+
+
+async def shifts_since(database: Database, since: datetime | None = None) -> Sequence[Shift]:
+    """The shifts that end after ``since`` (the database's now), by beginning; not of those who have left."""
+    rows = await database.run(
+        select(shifts)
+        .join(staff, staff.c.id == shifts.c.staff_id)
+        .where(shifts.c.cancelled_at.is_(None), staff.c.ended_at.is_(None))
+        .where(shifts.c.ends_at > (since if since is not None else func.now()))
+        .order_by(shifts.c.starts_at, shifts.c.id)
+    )
+    return [
+        Shift(
+            id=row.id,
+            staff_id=row.staff_id,
+            zone=row.zone,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            on_call=row.on_call,
+        )
+        for row in rows
+    ]
+
+
+async def holidays_of(database: Database) -> frozenset[date]:
+    """The days on which nobody answers, of the last month and to come."""
+    rows = await database.run(select(holidays).where(holidays.c.day > cast(func.now() - _REMEMBERED, Date)))
+    return frozenset(row.day for row in rows)

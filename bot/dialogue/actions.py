@@ -90,12 +90,12 @@ def _resolve_municipality(state: State, _args: Mapping[str, str], _now: datetime
     return Done(slots={MUNICIPALITY_KIND: kind}, effects=(log,))
 
 
-def _request_human(state: State, args: Mapping[str, str], now: datetime, facts: Facts) -> Done:
-    """``waits``: in opening hours the bot makes room for the person; else it stays, no queue is silent."""
+def _request_human(state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+    """``waits``: the bot makes room for the person, if one is there; else it stays, no queue is silent."""
     asked = next((alert for alert in Alert if alert.word == args.get("alert")), Alert.NONE)
     waits = args.get("waits") == "yes"
     return Done(
-        mode=Mode.WAITING if waits and facts.is_open(now) else None,
+        mode=Mode.WAITING if waits else None,
         effects=(
             RequestHuman(reason=args["reason"], alert=max(asked, state.alert)),
             LogSession(outcome="handover" if waits else None, alert=asked or None),

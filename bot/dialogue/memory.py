@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.dialogue.condition import Known
 from bot.dialogue.effects import CancelReminder, Effect, LogSession, NoteConsent, Remind, RequestHuman, Say, Silence
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.patterns import CALL_FOR_ME, SMALL_TALK, TEAM_ASKED, TOPIC, gravity
+from bot.dialogue.patterns import CALL_FOR_ME, MUNICIPALITY, SMALL_TALK, TEAM_ASKED, TOPIC, gravity
 from bot.dialogue.payload import Inform, read_payload
 from bot.dialogue.render import choose, render
 from bot.dialogue.review import hash_of
@@ -42,6 +42,8 @@ class Memory:
             case "misses":
                 return self.misses
             case "open":
+                return self.is_attended
+            case "in_hours":
                 return self.book.facts.is_open(self.event.now)
             case "urgent":
                 return self.alert >= Alert.URGENT
@@ -59,6 +61,16 @@ class Memory:
                 return bool(self.remembered) and self.remembered not in SMALL_TALK
             case _:
                 return self.slots.get(name.removeprefix("slots."))
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether somebody of the team will read this now: on shift where she is, or, in an emergency, anywhere."""
+        attended, facts = self.event.attended, self.book.facts
+        if attended is None:
+            return facts.is_open(self.event.now)
+        code = self.slots.get(MUNICIPALITY)
+        place = facts.territory.by_code.get(code) if isinstance(code, str) else None
+        return attended.is_there_for(place.zone if place else None, is_emergency=self.alert >= Alert.EMERGENCY)
 
     @property
     def has_spoken(self) -> bool:

@@ -29,7 +29,9 @@ from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.errors import ContentError
 
 #: What a condition may ask besides ``slots.<name>``.
-CONDITION_NAMES = frozenset({"misses", "open", "urgent", "emergency", "fingerprint", "safe", "told", "brigade"})
+CONDITION_NAMES = frozenset(
+    {"misses", "open", "in_hours", "urgent", "emergency", "fingerprint", "safe", "told", "brigade"}
+)
 
 
 def check_references(book: FlowBook, *, file: str) -> None:

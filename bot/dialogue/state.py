@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.dialogue.agreement import Agreement
 from bot.dialogue.effects import Effect
 from bot.messages import Alert, Button, MediaKind, Role, Understanding
+from bot.shifts import Attendance
 
 Value = str | bool | None
 
@@ -97,7 +98,8 @@ class Event:
     ``payload``, ``media``/``location`` without words, a ``timer`` that fired, ``failed`` (a
     delivery that failed for good: the code), ``forget``, or ``word`` (a digest: a personal word was agreed by
     voice). ``word_given``: the message, or one of the burst, is her word. ``now`` is aware, in UTC. ``channel``
-    is the address's; one that ends in ``sms`` gets the short wordings.
+    is the address's; one that ends in ``sms`` gets the short wordings. ``attended``: who is on shift; None where
+    nobody was ever planned, and the opening hours are all that is known.
     """
 
     now: datetime
@@ -112,6 +114,7 @@ class Event:
     word: str | None = None
     word_given: bool = False
     understanding: Understanding = field(default_factory=Understanding)
+    attended: Attendance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

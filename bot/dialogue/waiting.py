@@ -31,7 +31,7 @@ _LIGHT = SMALL_TALK | {"goodbye", "pattern_human_handoff"}
 
 def the_night_began(talk: Talk) -> None:
     """The team went home while she waited: that is said first, and the bot answers again (seguridad §5)."""
-    if talk.mode is not Mode.WAITING or talk.book.facts.is_open(talk.event.now):
+    if talk.mode is not Mode.WAITING or talk.is_attended:
         return
     talk.mode = Mode.BOT
     ask_for_human(talk, "wrote_while_waiting", talk.event.understanding.alert)

@@ -235,9 +235,10 @@ class Talk(Memory):
         runs = {BORROWED} & set(self.reminders)
         self.add(*(e for e in done.effects if not (isinstance(e, Remind) and e.name in runs)))
         self.reminders += [e.name for e in done.effects if isinstance(e, Remind) and e.name not in self.reminders]
-        self.mode = done.mode or self.mode
         self.phone = done.phone or self.phone
         self.alert = max(self.alert, done.alert)
+        if done.mode is not Mode.WAITING or self.is_attended:
+            self.mode = done.mode or self.mode
         self.forgetting = self.forgetting or done.forgetting
         if done.ends_agreement:
             self.agreement = None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from bot.dialogue.facts import OUTSIDE, UNSAID
 from bot.messages import Alert
 from bot.rights import Scope
 from bot.staff import Member
@@ -15,8 +16,13 @@ from storage.views import Place
 
 
 def zones_of(console: Console, member: Member) -> Sequence[str] | None:
-    """The zones whose queue she sees; None is the whole department."""
-    return None if console.rights.scope(member.role, "queue.read") is Scope.ALL else sorted(member.zones)
+    """The zones whose queue she sees; None is the whole department.
+
+    Whoever writes from outside the department, or does not want to say where from, is of no zone: everybody's.
+    """
+    if console.rights.scope(member.role, "queue.read") is Scope.ALL:
+        return None
+    return [*sorted(member.zones), OUTSIDE, UNSAID]
 
 
 def reaches(console: Console, member: Member, *, zone: str | None, alert: int, owners: Sequence[UUID | None]) -> bool:

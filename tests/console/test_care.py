@@ -64,6 +64,15 @@ async def test_what_is_sent_again_under_the_same_id_is_said_once(database_url: s
         assert ward.rig.channel.texts.count("uno") == 1
 
 
+async def test_who_writes_from_outside_the_department_is_in_the_queue_of_every_zone(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        ana = await ward.signed_in("ana", "Sur")
+        place = await ward.asks_for_a_person()
+        await ward.move_to("FUERA_VALLE")
+        await ana.get("/consola/cola")
+        assert place in ana.page
+
+
 async def test_somebody_of_another_zone_sees_nothing_of_her(database_url: str) -> None:
     async with warded(database_url) as ward:
         place = await ward.asks_for_a_person()
