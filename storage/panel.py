@@ -90,7 +90,7 @@ WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.s
 """
 _PULSE = """
 SELECT h.id, h.conversation_id, h.stage, h.owner, h.reserved_for, h.alert, coalesce(h.zone, s.zone) AS zone,
-       h.lease, h.raised, h.struck, h.busy_until, c.version, c.last_in_seq, c.last_out_seq, c.word_given_at,
+       h.lease, h.raised, h.struck, h.busy_until, c.version, c.last_in_seq, c.last_out_seq, c.word_given_at, c.phone,
        CASE WHEN h.id = ANY(CAST(:watched AS uuid[])) THEN (
            SELECT sum(array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'],
                                      CAST(last.status AS text)))
@@ -152,6 +152,8 @@ class Pulse:
     """One open handover in so few words that a change shows; ``mark`` differs whenever something did.
 
     ``standing`` differs only when its place did: what concerns those who do not hold it, whatever she writes.
+    ``fresh`` differs when its owner must see something at once: words, marks, files, the lock. What a turn noted
+    besides is in ``mark`` alone.
     """
 
     id: UUID
@@ -160,6 +162,7 @@ class Pulse:
     zone: str | None
     alert: int
     standing: tuple[Any, ...]
+    fresh: tuple[Any, ...]
     mark: tuple[Any, ...]
 
 
@@ -311,6 +314,7 @@ class Desk:
                 zone=row.zone,
                 alert=row.alert,
                 standing=(*row[2:9], *sorted(row.struck)),
+                fresh=(*row[2:9], *sorted(row.struck), row.busy_until, *row[12:]),
                 mark=(*row[2:9], *sorted(row.struck), *row[10:]),
             )
             for row in rows

@@ -14,7 +14,7 @@ from storage.panel import Desk, Pulse
 
 #: How often all that is open is looked at while somebody has a console open.
 _LOOK_SECONDS = 0.15
-#: What somebody who waits writes is told to others' queues once in so many looks, to each page in its turn.
+#: What may wait is told once in so many looks, to each page in its turn.
 _CALM_LOOKS = 40
 #: Presence is noted again so often, in case another process saw her last page go.
 _PRESENCE_SECONDS = 30.0
@@ -145,7 +145,8 @@ async def note_presence(desk: Desk, staff_id: UUID, *, is_there: bool) -> None:
 
 
 def _tell(ear: Ear, id_: UUID, now: Pulse | None, was: Pulse | None) -> None:
-    """To whoever holds it, everything at once; to the others what moves her place, and her words in their queue later.
+    """To whoever holds it, what is new at once; to the others what moves her place. What may wait is told in turn:
+    what the program noted of her words, and to the queue the words of somebody who waits.
 
     What somebody writes who is held by a colleague is nobody else's concern, nor is it shown to them.
     """
@@ -153,7 +154,7 @@ def _tell(ear: Ear, id_: UUID, now: Pulse | None, was: Pulse | None) -> None:
     if not any(ear.hears(pulse) for pulse in known):
         return
     is_near = id_ in ear.watched or any(pulse.owner == ear.staff_id for pulse in known)
-    if is_near or now is None or was is None or now.standing != was.standing:
+    if now is None or was is None or now.standing != was.standing or (is_near and now.fresh != was.fresh):
         ear.tell(id_)
-    elif now.owner is None and not ear.watched:
+    elif is_near or (now.owner is None and not ear.watched):
         ear.tell_later(id_)

@@ -46,7 +46,7 @@ _HELD = 3
 #: One in so many has the queue before her, the others a chat.
 _AT_QUEUE = 5
 #: Whole pages are opened beside all that: so many a second.
-_PAGES = {"/consola/cola": 2.0, "chat": 2.0, "/consola/tablero": 0.5}
+_PAGES = {"/consola/cola": 1.0, "chat": 1.0, "/consola/tablero": 0.5}
 _SCREEN_TARGET, _PAGE_TARGET = 300.0, 200.0
 _PARTS = (
     ("/consola/cola", "page: queue", _PAGE_TARGET),

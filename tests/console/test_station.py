@@ -26,7 +26,7 @@ class Changing:
     def write(self, place: UUID) -> None:
         """She writes: her mark is another, her place the same."""
         one = self.open[place]
-        self.open[place] = replace(one, mark=(*one.standing, uuid4()))
+        self.open[place] = replace(one, fresh=(uuid4(),), mark=(uuid4(),))
 
 
 @pytest.fixture
@@ -42,7 +42,9 @@ def station(desk: Changing) -> Station:
 def put(desk: Changing, owner: UUID | None = None) -> UUID:
     place = uuid4()
     stage = "held" if owner else "waiting"
-    desk.open[place] = Pulse(id=place, stage=stage, owner=owner, zone=None, alert=0, standing=(owner, 0), mark=(0,))
+    desk.open[place] = Pulse(
+        id=place, stage=stage, owner=owner, zone=None, alert=0, standing=(owner, 0), fresh=(0,), mark=(0,)
+    )
     return place
 
 
@@ -62,6 +64,19 @@ async def test_what_she_writes_is_told_to_whoever_holds_her_and_to_nobody_else(
             desk.write(hers)
             await station.look()
         assert (ana.pending, beatriz.pending, beatriz.later, other.pending) == ({hers}, set(), set(), set())
+
+
+async def test_what_the_program_only_noted_of_her_words_may_wait(desk: Changing, station: Station) -> None:
+    hers, ana = put(desk, ANA), page(ANA)
+    with station.listen(ana):
+        await station.look()
+        ana.pending.clear()
+        desk.open[hers] = replace(desk.open[hers], mark=(1,))
+        await station.look()
+        assert (ana.pending, ana.later) == (set(), {hers})
+        for _ in range(40):
+            await station.look()
+        assert (ana.pending, ana.later) == ({hers}, set())
 
 
 async def test_somebody_who_waits_and_writes_much_is_told_once_to_the_queue_and_not_to_a_chat(
@@ -88,7 +103,7 @@ async def test_who_comes_into_danger_is_told_to_everybody_at_once(desk: Changing
         await station.look()
         queue.pending.clear()
         chat.pending.clear()
-        desk.open[waits] = replace(desk.open[waits], alert=3, standing=(None, 3), mark=(1,))
+        desk.open[waits] = replace(desk.open[waits], alert=3, standing=(None, 3), fresh=(1,), mark=(1,))
         await station.look()
         assert queue.pending == chat.pending == {waits}
 
