@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bench.console import Size, measure, page
+from tests.bench.console import measure
 from tests.bench.figures import quantile, write_section
+from tests.bench.report import page
+from tests.bench.scene import Size
 
 
 async def test_the_benchmark_sees_what_is_written_come_on_screen() -> None:
