@@ -20,6 +20,9 @@ from bot.territory.strength import Strength, strength_at
 _LOOKED_AT = 6_000
 _SHORTEST_RUN = 6
 _AFTER = 4
+_FROM = frozenset({"de", "desde", "en"})
+#: "versalles, norte del valle"
+_PARTS = frozenset({"norte", "sur", "centro", "oriente"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def _hit(
 ) -> _Hit | None:
     speech = territory.speech
     after = _following(said, index + length)
-    is_ours = next((word for word in after if word not in speech.between), "") == "valle"
+    is_ours = next((word for word in after if word not in speech.between | _PARTS), "") == "valle"
     if not is_ours and (
         _is_borne_by_others(territory, said, index, name, strength) or speech.turns_away(name.spelling, after)
     ):
@@ -87,16 +90,21 @@ def _by_itself(
     begins = index == 0 or bool(said[index].before)
     if name.is_official and length == len(said):
         return Strength.IS_FROM
-    if name.is_official and index == 0 and territory.speech.beside & set(after[:1]):
+    if name.is_official and begins and (territory.speech.beside & set(after[:1]) or "lados" in after[:3]):
+        return Strength.IN
+    if index == 1 and ends and said[0].plain in _FROM:
         return Strength.IN
     if any(word in territory.speech.first_person for word in after[:1]) and _has_preposition(said, index):
         return Strength.I_LIVE
     if territory.speech.corregimiento & {word.plain for word in said[max(0, index - 2) : index]}:
         return Strength.I_LIVE
-    is_explained = name.needs_saying and bool(territory.speech.explains & set(after[:1]))  # "toro, mi jefe"
+    # "toro, mi jefe"; but "andalucía, la de las gelatinas"
+    is_explained = name.needs_saying and bool(territory.speech.explains & set(after[:1]))
+    if begins and is_explained and after[1:2] == ["de"]:
+        return Strength.IN
     if begins and ends and not (name.is_weak or is_explained or said[index].plain in territory.speech.ordinary):
         # "me subí a la peña, argelia, de aquí no bajo"; "dobio, más arriba del pueblo"
-        return Strength.IN if name.is_official or index == 0 else Strength.BARE
+        return Strength.IN if name.is_official or index == 0 or index + length == len(said) else Strength.BARE
     return Strength.BARE
 
 
@@ -119,6 +127,8 @@ def _is_borne_by_others(
         return False
     speech = territory.speech
     before = [word.plain for word in said[max(0, index - 3) : index]]
+    if before[-2:] == ["nombre", "es"]:
+        return True
     if before[-1] in speech.borne_by_others:
         return not (before[-1] == "llama" and speech.town_words & set(before))
     if name.is_official and " " not in name.spelling and before[-1] in {"el", "la", "los", "las"}:
@@ -131,6 +141,10 @@ def _is_borne_by_others(
 def _is_elsewhere(territory: Territory, after: Sequence[str]) -> bool:
     """ "florida estados unidos", "la candelaria en bogotá"."""
     rest = list(after)
+    if rest[:1] == ["pero"]:
+        rest.pop(0)
+    if rest[:2] in (["la", "de"], ["el", "de"]):
+        rest.pop(0)
     if rest[:1] in (["en"], ["de"]):
         rest.pop(0)
         if rest[:1] == ["el"]:

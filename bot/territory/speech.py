@@ -34,6 +34,7 @@ class Speech:
     first_person: frozenset[str]
     believing: frozenset[str]
     beside: frozenset[str]
+    dwelling: frozenset[str]
     explains: frozenset[str]
     kin: frozenset[str]
     country: frozenset[str]

@@ -42,6 +42,8 @@ def strength_at(speech: Speech, said: Sequence[Word], index: int) -> Strength:
         return _with_verb(speech, before) if speech.living & set(before[-2:]) or not before else Strength.BARE
     if word in {"para", "a", "cerca", "hasta"}:
         return Strength.IN if (speech.going | speech.living) & set(before[-3:]) else Strength.BARE
+    if word in speech.dwelling and not skipped:
+        return Strength.NOT_AT_ALL if "no" in before[-2:] else Strength.IN
     if word in {"es", "llama"} and speech.town_words & set(before[-3:]):
         return Strength.IS_FROM
     return Strength.IN if named_a_town or _in_the_country(speech, [*before, word]) else Strength.BARE
@@ -66,10 +68,10 @@ def _with_verb(speech: Speech, before: Sequence[str]) -> Strength:
 def _is_said_of(speech: Speech, before: Sequence[str]) -> Strength:
     """ "soy de", "somos nasa de", "la comisaría de", "mi suegra de": what stands before "de"."""
     rest = list(before)
-    while rest and rest[-1] in speech.origin:
+    while rest and (rest[-1] in speech.origin or (rest[-1] in _OF and len(rest) < len(before))):
         rest.pop()
     if rest and rest[-1] in speech.belonging:
-        return Strength.NOT_AT_ALL if "no" in rest[-3:] else Strength.IS_FROM
+        return Strength.NOT_AT_ALL if "no" in rest[-2:] else Strength.IS_FROM
     if before and before[-1] in speech.never_of:
         return Strength.NOT_AT_ALL
     if speech.offices & set(before[-2:]) or speech.country & set(before[-4:]):
