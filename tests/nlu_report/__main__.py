@@ -31,11 +31,16 @@ from tests.nlu_report.picture import confusion
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 FOLDS = 5
+#: By three hands; of these only totals are told, and what came out of them changed nothing but as stated below.
+APART = {"test_set": "test set", "strangers": "second author", "third_set": "third author"}
 #: What would slow a matcher that goes back: words that begin many patterns and end none, runs without a space.
 HOSTILE = (
     *("me ", "no me ", "si me deja ", "mi esposo me dice que ", "me pega no me pega ", "que pasaria si me pega "),
     *("a", "mepegomepego ", "😀 ", "🔪"),
 )
+
+#: What the Secretaría's reviewers ask: sensitivity, precision, emergencies, false alarms.
+ASKED = ("0.95", "0.75", "0.97", "≤ 0.10")
 
 Rows = Sequence[tuple[Message, Heard]]
 
@@ -53,7 +58,7 @@ def main() -> int:
     with under_way("medir los conjuntos apartados"):
         model = load_linear()
         scored = {name: [(one, _heard(one.text, _parse(model.score(one.text)))) for one in evaluation(name)]
-                  for name in ("development", "test_set")}  # fmt: skip
+                  for name in ("development", *APART)}  # fmt: skip
         times = _milliseconds([one.text for one in evaluation("development")])
     (DOCS / "nlu-confusion.svg").write_text(confusion(guesses), encoding="utf-8")
     text = "\n".join(_report(examples, guesses, _own_alerts(examples, parses), scored, times))
@@ -115,29 +120,39 @@ def _report(
     times: Sequence[float],
 ) -> Iterator[str]:
     figures = by_intent(guesses)
-    development, test = scored["development"], scored["test_set"]
+    development = scored["development"]
+    apart = [scored[name] for name in APART]
+    all_apart = [row for rows in apart for row in rows]
     cuts = quantiles(times, n=100)
     yield "# What is understood, and what is not"
     yield ""
     yield f"Written on {datetime.now(tz=UTC).date().isoformat()} by `make nlu-report` from data `{fingerprint()}`"
     yield f"(model `{load_linear().made_from}`): {len(examples)} examples, {len(development)} messages to tune on,"
-    yield f"{len(test)} that nobody who tunes may read. All were made up; what it means: [model card](model-card.md)."
+    yield f"{len(all_apart)} by three hands that nobody who tunes may read. All were made up; what it means:"
+    yield "[model card](model-card.md)."
     yield ""
-    yield "| | cross-validated | to tune on | test set |"
-    yield "|---|---|---|---|"
-    yield (
-        f"| intents, macro-F1, model alone | {macro_f1(figures):.3f} | {_f1(development, 'model_intent'):.3f} "
-        f"| {_f1(test, 'model_intent'):.3f} |"
-    )
-    yield f"| intents, macro-F1, words and model | | {_f1(development, 'intent'):.3f} | {_f1(test, 'intent'):.3f} |"
+    yield f"| | asked | cross-validated | to tune on | {' | '.join(APART.values())} | the three |"
+    yield "|---|---|---|---|---|---|---|---|"
+    sets = (development, *apart, all_apart)
+    model_alone = " | ".join(f"{_f1(rows, 'model_intent'):.3f}" for rows in sets)
+    yield f"| intents, macro-F1, model alone | | {macro_f1(figures):.3f} | {model_alone} |"
+    joined_up = " | ".join(f"{_f1(rows, 'intent'):.3f}" for rows in sets)
+    yield f"| intents, macro-F1, words and model | 0.75 | | {joined_up} |"
     for title, said in (("words alone", lambda h: h.words), ("model alone", lambda h: h.model), ("both", _both)):
-        yield from _alert_rows(title, [alerts(rows, said) for rows in (own, development, test)])
-    for title, get in (("municipality right where one is named", True), ("a place where none is meant", False)):
-        yield f"| {title} | | {_places(development, named=get)} | {_places(test, named=get)} |"
+        asked = ASKED if title == "both" else ("", "", "", "")
+        yield from _alert_rows(title, asked, [alerts(rows, said) for rows in (own, *sets)])
+    for title, named, wanted in (
+        ("municipality right where one is named", True, "0.95"), ("a place where none is meant", False, "≤ 0.02")
+    ):  # fmt: skip
+        yield f"| {title} | {wanted} | | {' | '.join(_places(rows, named=named) for rows in sets)} |"
     yield ""
     yield "Cross-validated: in five parts, near-duplicates always in one part, and only of meanings that say by"
     yield "themselves how grave they are (violence may be urgent or not); its words were written with some of these"
     yield "examples in view. *Looks grave* is there whatever is out of scope or distress."
+    yield ""
+    yield "The screen's words were last written with the set to tune on in view: what they reach there says nothing"
+    yield "about strangers. The places that were missed in the second and third author's sets have been read once and"
+    yield "mended; their places say so much less, their other texts were not read."
     yield ""
     yield f"One message, screen, place and model, on this machine: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms."
     worst = max(_growth(piece) for piece in HOSTILE)
@@ -178,15 +193,15 @@ def _f1(rows: Rows, field: str) -> float:
     return macro_f1(by_intent([(message.intent, getattr(heard, field)) for message, heard in rows]))
 
 
-def _alert_rows(title: str, columns: Sequence[AlertFigures]) -> Iterator[str]:
+def _alert_rows(title: str, asked: Sequence[str], columns: Sequence[AlertFigures]) -> Iterator[str]:
     cells: tuple[tuple[str, Callable[[AlertFigures], str]], ...] = (
         ("sensitivity", lambda f: share(f.seen, f.urgent)),
         ("precision", lambda f: share(f.seen, f.raised)),
         ("emergencies seen", lambda f: share(f.emergencies_seen, f.emergencies)),
         ("false alarm on what looks grave", lambda f: share(f.looks_grave_raised, f.looks_grave)),
     )
-    for name, cell in cells:
-        yield f"| ≥ urgent, {title}: {name} | {' | '.join(cell(figures) for figures in columns)} |"
+    for (name, cell), wanted in zip(cells, asked, strict=True):
+        yield f"| ≥ urgent, {title}: {name} | {wanted} | {' | '.join(cell(figures) for figures in columns)} |"
 
 
 def _places(rows: Rows, *, named: bool) -> str:

@@ -17,6 +17,7 @@ SETS = Path(__file__).parent.parent / "nlu"
 #: So many words in a row that two examples share, or so alike letter by letter (0 to 100), make a family.
 FAMILY_RUN, FAMILY_LIKENESS = 5, 75
 _COMMON = 60
+_UNKNOWN = {"voice": "", "danger": "", "looks_grave": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,10 @@ def learned(project: Path = PROJECT) -> list[tuple[str, str]]:
 
 
 def evaluation(name: str) -> list[Message]:
-    """The set of that name: ``development`` or ``test_set``."""
-    rows = yaml.safe_load((SETS / f"{name}.yml").read_text(encoding="utf-8"))
-    return [Message(**{**row, "alert": Alert[row["alert"].upper()]}) for row in rows]
+    """The set of that name, such as ``development``; what its author did not write down is unknown."""
+    content = yaml.safe_load((SETS / f"{name}.yml").read_text(encoding="utf-8"))
+    rows = content["messages"] if isinstance(content, dict) else content
+    return [Message(**{**_UNKNOWN, **row, "alert": Alert[row["alert"].upper()]}) for row in rows]
 
 
 def alike(
