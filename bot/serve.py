@@ -118,7 +118,7 @@ async def _listening(services: Services) -> AsyncIterator[None]:
 def _set_aside_what_stays() -> None:
     """Content, lexicon and model live as long as we do: looking through them for garbage would stop everybody.
 
-    Each such look took 50 to 100 ms under load (docs/benchmarks.md).
+    With it, and a queue page that is told less often, the console keeps up with more (docs/benchmarks.md).
     """
     gc.collect()
     gc.freeze()
