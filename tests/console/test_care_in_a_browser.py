@@ -26,6 +26,7 @@ async def _took(office: Office, login: str = "ana") -> Page:
     page = await office.psychologist(login)
     await page.get_by_role("button", name="Tomar la siguiente").click()
     await expect(page.get_by_label(WORDS)).to_be_editable()
+    await page.wait_for_load_state()
     return page
 
 
@@ -39,6 +40,8 @@ async def test_she_is_taken_over_talked_to_called_for_handed_on_and_given_back(d
         await expect(bea.get_by_text("me va a matar")).to_be_visible()
         await ana.get_by_role("button", name="Tomar la siguiente").click()
         await expect(bea.get_by_text("Nadie espera")).to_be_visible()
+        await expect(ana.get_by_label(WORDS)).to_be_editable()
+        await ana.wait_for_load_state()
         await ana.get_by_label(WORDS).press_sequentially("Hola, soy Ana.")
         await ana.keyboard.press("Shift+Enter")
         await ana.keyboard.type("Estoy aquí.")
@@ -194,6 +197,8 @@ async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(da
         for page in ("queue", "chat", "locked"):
             if page == "chat":
                 await ana.get_by_role("button", name="Tomar la siguiente").click()
+                await expect(ana.get_by_label(WORDS)).to_be_editable()
+                await ana.wait_for_load_state()
                 await ana.get_by_label(WORDS).fill("Hola.")
                 await ana.keyboard.press("Enter")
                 await expect(ana.locator("#lines .ours")).to_have_count(1)

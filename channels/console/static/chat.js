@@ -17,7 +17,7 @@ let isBusy = false;
 let isLost = false;
 let livedAt = 0;
 let saving = 0;
-let savedWords = words.value;
+let savedWords = words.defaultValue;
 
 composer.addEventListener('submit', (event) => { event.preventDefault(); say(); });
 words.addEventListener('keydown', (event) => {
@@ -46,6 +46,8 @@ document.addEventListener('click', clicked);
 document.addEventListener('keydown', jump);
 for (const kind of ['input', 'keydown']) document.getElementById('saved-find')?.addEventListener(kind, find);
 for (const one of document.querySelectorAll('form[data-act]')) one.addEventListener('submit', act);
+// She may have begun to type before this was here.
+if (words.value !== savedWords) saving = setTimeout(keep, 700);
 toEnd();
 
 // Saying something
