@@ -264,7 +264,7 @@ def _switches(talk: Talk, wanted: Flow) -> bool:
 
 
 def _miss(talk: Talk) -> None:
-    """Not understood: the same in other words, then a person is offered, then asked for."""
+    """Not understood: the same in other words, then a person is offered, at the third time asked for."""
     talk.misses += 1
     if talk.is_immediate:
         _miss_in_danger(talk)
@@ -272,13 +272,13 @@ def _miss(talk: Talk) -> None:
         if talk.misses == ASK_AT:
             ask_for_human(talk, "not_understood", Alert.ATTENTION)
         talk.ask_again()
+    elif any(frame.flow == "pattern_cannot_handle" for frame in talk.stack):
+        ask_for_human(talk, "not_understood", Alert.ATTENTION)
+        talk.start("pattern_human_handoff")
     elif talk.misses < OFFER_AT and talk.question is not None:
         talk.ask_again()
     elif talk.question is None:
         talk.start("pattern_clarification")
-    elif any(frame.flow == "pattern_cannot_handle" for frame in talk.stack):
-        ask_for_human(talk, "not_understood", Alert.ATTENTION)
-        talk.start("pattern_human_handoff")
     else:
         talk.start("pattern_cannot_handle", over=True)
 
