@@ -24,6 +24,7 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize
 
 from bot.progress import say
 from setup.browser import find_chromium
+from tests.screenshots_console import picture_console
 from tests.simulator.browser import bubbles, choose, open_chromium, phone, write
 
 PICTURES = Path(__file__).parent.parent / "docs" / "screenshots"
@@ -49,6 +50,7 @@ async def main() -> int:
     async with _service() as url, open_chromium(chromium) as browser:
         await _side_by_side(browser, url)
         await _in_the_hand(browser, url)
+    await picture_console()
     return 0
 
 

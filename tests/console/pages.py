@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
+from bot.staff import Role
 from setup.browser import find_chromium
 from tests.console.house import PASSWORD
 from tests.console.ward import Ward, warded
@@ -24,9 +26,11 @@ class Office:
     chromium: Browser
     wrong: list[str] = field(default_factory=list)
 
-    async def context(self, login: str, *zones: str, width: int = 1280, dark: bool = False) -> BrowserContext:
+    async def context(
+        self, login: str, *zones: str, width: int = 1280, dark: bool = False, role: Role = Role.PSYCHOLOGIST
+    ) -> BrowserContext:
         """A browser profile of somebody new who has signed in."""
-        await self.ward.house.enrolled(login, zones=frozenset(zones or ("Norte",)))
+        await self.ward.house.enrolled(login, role, frozenset(zones or ("Norte",)))
         context = await self.chromium.new_context(
             viewport=ViewportSize(width=width, height=860),
             locale="es-CO",
@@ -41,7 +45,7 @@ class Office:
         await page.get_by_role("button", name="Entrar").click()
         await page.get_by_label("Seis cifras").fill(await self.ward.house.code())
         await page.get_by_role("button", name="Seguir").click()
-        await page.wait_for_url("**/consola/cola")
+        await page.wait_for_url(re.compile(r"/consola/(?!entrar|codigo)"))
         await page.close()
         return context
 
