@@ -134,6 +134,8 @@ def _train(python: Path, var_dir: Path, project: Path, model: Path, stop: thread
         "--domain", "domain.yml", "--out", str(partial), "--fixed-model-name", "model",
     ]  # fmt: skip
     variables = {**rasa_variables(var_dir), "VALLE_SANO_FINGERPRINT": fingerprint(project)}
+    # Rasa's cache knows data and configuration, not the words that our component reads beside them.
+    shutil.rmtree(variables["RASA_CACHE_DIRECTORY"], ignore_errors=True)
     with log.open("wb") as words, log.open(encoding="utf-8", errors="replace") as heard:
         process = subprocess.Popen(  # noqa: S603 - the Python and the project are ours
             command, env=variables, cwd=project, stdin=subprocess.DEVNULL, stdout=words, stderr=words,

@@ -110,6 +110,8 @@ def test_what_only_looks_grave_raises_nobody(said: str) -> None:
         ("🆘", URGENT, "imminent_danger"),
         ("le pago a alguien para matarme", URGENT, "death_threat"),
         ("quiero que todo se acabe", URGENT, "suicidal_ideation"),
+        ("no quiero vivir con este dolor", URGENT, "suicidal_ideation"),
+        ("ya no puedo seguir viviendo con tanta angustia", URGENT, "suicidal_ideation"),
     ],
 )
 def test_who_does_it_to_whom_is_heard(said: str, alert: Alert, intent: str) -> None:
