@@ -12,7 +12,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from bot.alarms import mail_alarms, open_alarm_mail
+from bot.alarms import mail_alarms, open_alarm_mail, open_alarm_texts, text_alarms
 from bot.attachments import fetch_wanted
 from bot.clock import Clock, add_office_ticks, add_ticks
 from bot.delivery import Delivery
@@ -125,6 +125,10 @@ async def open_services(
             clock.every(5, partial(mail_alarms, database, alarm_mail), name="alarms by mail")
         elif not settings.demo:
             log.warning("without SMTP_URL nobody outside the console learns that nobody claims")
+        alarm_texts = open_alarm_texts(settings, channels)
+        if alarm_texts is not None:
+            # A tick of its own: a slow Twilio keeps no mail waiting, nor the other way round.
+            clock.every(5, partial(text_alarms, database, alarm_texts), name="alarms by WhatsApp")
         if settings.twilio_auth_token.get_secret_value():
             source = await stack.enter_async_context(open_media(settings))
             clock.every(5, lambda: fetch_wanted(database, ring, source), name="attachments")

@@ -25,6 +25,9 @@ _NEEDED_IN_EARNEST = (
 #: An address as a mail's header takes it: no blank, no line end, nothing that begins another header.
 _MAIL_OR_NOTHING = r"^([^\s<>,;@]+@[^\s<>,;@]+)?$"
 _Mail = Annotated[str, Field(pattern=r"^[^\s<>,;@]+@[^\s<>,;@]+$")]
+_Phone = Annotated[str, Field(pattern=r"^\+[0-9]{8,15}$")]
+#: A template as Twilio names it; it sends only those that WhatsApp has approved.
+_CONTENT_OR_NOTHING = r"^(HX[0-9a-fA-F]{32})?$"
 
 
 class Settings(BaseSettings):
@@ -32,7 +35,9 @@ class Settings(BaseSettings):
 
     Times are seconds. ``secret_keys``, ``index_key`` and ``audit_key`` are 32 bytes each, base64 in
     the environment: the first key wraps, all unwrap; the other two never rotate with them.
-    ``coordinator_mails`` are pairs of a zone's name and an address: ``Norte=ana@ejemplo.gov.co, Sur=eva@…``.
+    ``coordinator_mails`` are pairs of a zone's name and an address: ``Norte=ana@ejemplo.gov.co, Sur=eva@…``;
+    ``coordinator_phones`` likewise: ``Norte=+573001112233``. The two templates are sids of Twilio's contents:
+    ``coordinator_template`` tells a coordinator to look, ``ask_safe_template`` is the neutral question.
     ``trusted_proxies`` are networks whose word on where a request comes from counts.
     """
 
@@ -66,17 +71,20 @@ class Settings(BaseSettings):
     mail_from: str = Field("", pattern=_MAIL_OR_NOTHING)
     coordinator_mails: Annotated[tuple[tuple[str, _Mail], ...], NoDecode] = ()
     operator_mails: Annotated[tuple[_Mail, ...], NoDecode] = ()
+    coordinator_phones: Annotated[tuple[tuple[str, _Phone], ...], NoDecode] = ()
+    coordinator_template: str = Field("", pattern=_CONTENT_OR_NOTHING)
+    ask_safe_template: str = Field("", pattern=_CONTENT_OR_NOTHING)
     metrics_token: SecretStr = SecretStr("")
     log_level: str = "INFO"
     demo: bool = False
 
-    @field_validator("coordinator_mails", mode="before")
+    @field_validator("coordinator_mails", "coordinator_phones", mode="before")
     @classmethod
     def _pair(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        return [(zone.strip(), mail.strip()) for zone, _, mail in pairs]
+        return [(zone.strip(), reached.strip()) for zone, _, reached in pairs]
 
     @field_validator("secret_keys", "trusted_proxies", "operator_mails", mode="before")
     @classmethod

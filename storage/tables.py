@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
@@ -193,6 +194,13 @@ outbox = Table(
     Column("body_sealed", LargeBinary),
     Column("author", String, nullable=False),
     Column("parting", Boolean, nullable=False, comment="the last words before the phone was locked"),
+    Column(
+        "reopens",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="a template that the provider approved: it may go though its window is closed",
+    ),
     Column("status", String, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("lease", Uuid),
@@ -335,6 +343,15 @@ alarms = Table(
     _time("mailed_at"),
     Column("attempts", SmallInteger, nullable=False, server_default="0", comment="how often mailing it was tried"),
     _time("next_try_at"),
+    _time("texted_at"),
+    Column(
+        "text_attempts",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="how often sending it by WhatsApp was tried",
+    ),
+    _time("next_text_at"),
     Index("ix_alarms_rung_at", "rung_at"),
 )
 
