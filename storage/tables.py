@@ -89,6 +89,11 @@ PLAIN_TEXT = {
     "audit.act": "a word of ours",
     "audit.subject_kind": "a word of ours",
     "audit.detail": "a word of ours, or a name of a list",
+    "watermarks.name": "a word of ours",
+    "provider_copies.provider_id": "the provider's own id",
+    "provider_copies.code": "the provider's error number, or a reason of ours",
+    "provider_templates.name": "a name of ours",
+    "provider_templates.sid": "the provider's own id",
 }
 
 
@@ -546,4 +551,37 @@ audit_chain = Table(
     Column("audit_id", Uuid, nullable=False, unique=True),
     Column("mac", LargeBinary, nullable=False),
     _time("chained_at", nullable=False),
+)
+
+#: How far something was done that is done again and again, by one process at a time.
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, comment="everything up to here was done"),
+    _time("held_until"),
+)
+
+#: What the provider still keeps of us and is to be told to forget; by its own ids, of nobody.
+provider_copies = Table(
+    "provider_copies",
+    metadata,
+    Column("provider_id", String, primary_key=True),
+    Column("whole", Boolean, nullable=False, comment="the record too, not its words alone"),
+    _time("due_at", nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    _time("next_try_at", nullable=False),
+    Column("code", String),
+    _time("gone_at"),
+    Index("ix_provider_copies_waiting", "next_try_at", postgresql_where=text("gone_at IS NULL")),
+    Index("ix_provider_copies_gone_at", "gone_at", postgresql_where=text("gone_at IS NOT NULL")),
+)
+
+#: The provider's name for each template that we made there: of one account, so no content.
+provider_templates = Table(
+    "provider_templates",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sid", String, nullable=False),
+    _time("made_at", nullable=False),
 )
