@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from bot.passwords import Passwords
 from bot.safety import command, screen
 from bot.services import Channel, Interpreter
 from bot.settings import Settings
+from bot.sweep import sweep
 from bot.territory import department
 from bot.worker import Worker
 from channels.console.application import console_application, open_console
@@ -34,8 +36,8 @@ from channels.simulator.channel import SimulatorChannel
 from channels.simulator.hub import Hub
 from channels.simulator.phones import Look
 from channels.simulator.routes import routes as simulator_routes
+from channels.twilio.account import Account, open_account
 from channels.twilio.attachments import open_media
-from channels.twilio.sender import open_channels
 from channels.twilio.webhook import routes as twilio_routes
 from storage.database import Database
 from storage.keys import KeyRing
@@ -106,8 +108,10 @@ async def open_services(
         awake = asyncio.Event()
         intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=awake.set)
         channels: dict[str, Channel] = {}
+        account = None
         if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():
-            channels.update(await stack.enter_async_context(open_channels(settings)))
+            account = await stack.enter_async_context(open_account(settings))
+            channels.update(account.channels)
         hub = None
         if settings.demo and only is None:
             hub = Hub()
@@ -118,6 +122,8 @@ async def open_services(
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
+        if account is not None and only is None:
+            _add_account_ticks(clock, database, intake, account, settings)
         office = open_office(database, ring, settings.audit_signing_key)
         add_office_ticks(clock, database, office, settings)
         alarm_mail = open_alarm_mail(settings)
@@ -189,6 +195,13 @@ def build_application(services: Services) -> web.Application:
         # Before the server waits for its connections: open streams would hold it back.
         app.on_shutdown.append(lambda _: hub.close())
     return app
+
+
+def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account: Account, settings: Settings) -> None:
+    """What is done at the provider again and again."""
+    every, kept = settings.sweep_seconds, timedelta(hours=settings.provider_keeps_hours)
+    grace = timedelta(seconds=every)
+    clock.every(every, lambda: sweep(database, intake, account.archive, grace=grace, kept=kept), name="missed messages")
 
 
 def _read_words() -> None:

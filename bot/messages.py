@@ -79,6 +79,15 @@ class PersonMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastMessage:
+    """A message as the provider's list has it: when it came there (aware), and how many files came with it."""
+
+    message: PersonMessage
+    sent_at: datetime
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerFired:
     """A reminder came due; ``external_id`` is ``timer:<reminder id>``."""
 

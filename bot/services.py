@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from bot.messages import DeliveryReport, Letter, Media, PersonMessage, Reply, Understanding
+from bot.messages import DeliveryReport, Letter, Media, PastMessage, PersonMessage, Reply, Understanding
 
 
 class Interpreter(Protocol):
@@ -44,6 +45,16 @@ class Door(Protocol):
 
     async def note_delivery(self, report: DeliveryReport) -> None:
         """Move the letter forward (never back); an unknown letter is ignored."""
+
+
+class Archive(Protocol):
+    """What the provider has heard, whether we were there or not."""
+
+    async def heard_since(self, moment: datetime) -> Sequence[PastMessage]:
+        """Messages to us since ``moment`` (aware), oldest first. Raises ``SendError``."""
+
+    async def attached(self, external_id: str) -> tuple[Media, ...]:
+        """What came with one of them. Raises ``SendError``."""
 
 
 class MediaSource(Protocol):

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = ""
     twilio_sms_from: str = ""
     twilio_api_base: str = ""
+    # How often what we missed is asked for. A webhook that is on its way gets as long before its message is taken.
+    sweep_seconds: float = Field(30.0, gt=0, le=60)
+    # How long Twilio keeps words and files after we have them.
+    provider_keeps_hours: float = Field(24.0, ge=1, le=720)
     # Without either of these two, the model that Rasa trained is scored by the service itself.
     rasa_child: bool = False
     rasa_url: str = ""

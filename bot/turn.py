@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.dialogue.effects import (
@@ -25,7 +25,7 @@ from bot.dialogue.effects import (
 from bot.dialogue.engine import advance, fail
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.render import merge
-from bot.dialogue.state import Event, State, Turn
+from bot.dialogue.state import Event, Phone, State, Turn
 from bot.messages import (
     Address,
     ClockStruck,
@@ -42,6 +42,9 @@ from bot.messages import (
 )
 from bot.safety import command, number
 from bot.shifts import Attendance
+
+#: An answer that comes so long after her words finds who knows whom at the phone.
+LATE = timedelta(minutes=30)
 
 _PHONE = re.compile(r"\+\d{8,15}")
 _WHATSAPP_USER = re.compile(r"[A-Z]{2}\.\w+")
@@ -63,6 +66,7 @@ class Heard:
     word_given: bool = False
     staff: StaffAction | None = None
     struck: bool = False
+    sent_at: datetime | None = None
 
     @property
     def by_person(self) -> bool:
@@ -151,7 +155,10 @@ def take_turn(
             understanding=understanding,
             attended=attended,
         )
-        turn = advance(book, state, event)
+        is_late = one.sent_at is not None and now - one.sent_at >= LATE
+        turn = advance(book, _doubtful(state) if is_late else state, event)
+        if is_late:
+            turn = _without_parting(turn)
         if not one.by_person:
             turn = _only_what_may_come_first(turn, one)
         if turn.state.role is not state.role and (before or given_up):
@@ -189,6 +196,7 @@ def _heard(entry: Entry) -> Heard:
                 payload=entry.payload,
                 media=tuple(item.kind for item in entry.media),
                 has_location=entry.location is not None,
+                sent_at=entry.sent_at,
             )
         case TimerFired():
             return Heard(entries=1, timer=entry.name)
@@ -214,8 +222,20 @@ def _is_her_own_burst(began: State, now: State, before: Sequence[tuple[Heard, Un
 
 def _is_plain(heard: Heard) -> bool:
     # Her personal word is no other kind of message: it is answered in its burst like any.
-    only_words = heard == Heard(entries=heard.entries, text=heard.text, word_given=heard.word_given)
+    only_words = heard == Heard(
+        entries=heard.entries, text=heard.text, word_given=heard.word_given, sent_at=heard.sent_at
+    )
     return only_words and bool(heard.text) and command(heard.text) is None and number(heard.text) is None
+
+
+def _doubtful(state: State) -> State:
+    """Her word was long on its way: that it was safe to write then says nothing of now (seguridad §1)."""
+    return replace(state, phone=Phone.UNKNOWN) if state.phone is Phone.SAFE else state
+
+
+def _without_parting(turn: Turn) -> Turn:
+    """The last words before a lock go at once or never; she left long ago."""
+    return replace(turn, effects=tuple(one for one in turn.effects if not (isinstance(one, Say) and one.parting)))
 
 
 def _only_what_may_come_first(turn: Turn, heard: Heard) -> Turn:

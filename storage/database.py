@@ -9,10 +9,12 @@ from typing import Any
 from asyncpg.exceptions import (
     AdminShutdownError,
     CannotConnectNowError,
+    DiskFullError,
     InterfaceError,
     InvalidAuthorizationSpecificationError,
     InvalidCatalogNameError,
     PostgresConnectionError,
+    ReadOnlySQLTransactionError,
     TooManyConnectionsError,
 )
 from sqlalchemy import Row, make_url
@@ -31,6 +33,9 @@ _GONE = (
     AdminShutdownError,
     CannotConnectNowError,
     TooManyConnectionsError,
+    # It is there and takes nothing: whoever wrote is told to come again.
+    DiskFullError,
+    ReadOnlySQLTransactionError,
     InterfaceError,
     InvalidAuthorizationSpecificationError,
     InvalidCatalogNameError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -162,6 +163,14 @@ async def add_entry(
         },
     )
     return row if added.first() else None
+
+
+async def known_among(database: Database, source: str, external_ids: Collection[str]) -> set[str]:
+    """Those of a door's ids that the inbox has, of whomever."""
+    rows = await database.run(
+        select(inbox.c.external_id).where(inbox.c.source == source, inbox.c.external_id.in_(external_ids))
+    )
+    return {row.external_id for row in rows}
 
 
 async def ending_of(database: Database, entry: StaffAction) -> str | None:

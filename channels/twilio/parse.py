@@ -66,7 +66,7 @@ def parse_message(form: Mapping[str, str], *, whatsapp_number: str = "") -> Pers
         address=address,
         text=text,
         payload=payload,
-        media=_media_of(form),
+        media=parse_media(form),
         location=_location_of(form),
     )
 
@@ -93,6 +93,18 @@ def parse_report(form: Mapping[str, str], letter: str) -> DeliveryReport | None:
         provider_id=_sid_of(form),
         code=code if status is DeliveryStatus.FAILED and _ERROR_CODE.fullmatch(code) else None,
     )
+
+
+def parse_media(form: Mapping[str, str]) -> tuple[Media, ...]:
+    """Collect what is attached, in order; ``NumMedia`` is not believed in either direction."""
+    found = []
+    for number in sorted(int(m[1]) for key in form if (m := _MEDIA_URL.fullmatch(key))):
+        if url := form.get(f"MediaUrl{number}", "").strip():
+            declared = form.get(f"MediaContentType{number}", "").split(";")[0].strip().lower()
+            content_type = declared or _guess_type(url)
+            is_sticker = form.get("MessageType") == "sticker"
+            found.append(Media(url=url, content_type=content_type, kind=_kind_of(content_type, is_sticker)))
+    return tuple(found)
 
 
 def bare_number(value: str) -> str:
@@ -123,18 +135,6 @@ def _address_of(form: Mapping[str, str], whatsapp_number: str) -> Address:
     if _PHONE.fullmatch(value):
         value = "+" + value.removeprefix("+")
     return Address(channel="whatsapp", value=value)
-
-
-def _media_of(form: Mapping[str, str]) -> tuple[Media, ...]:
-    """Collect what is attached, in order; ``NumMedia`` is not believed in either direction."""
-    found = []
-    for number in sorted(int(m[1]) for key in form if (m := _MEDIA_URL.fullmatch(key))):
-        if url := form.get(f"MediaUrl{number}", "").strip():
-            declared = form.get(f"MediaContentType{number}", "").split(";")[0].strip().lower()
-            content_type = declared or _guess_type(url)
-            is_sticker = form.get("MessageType") == "sticker"
-            found.append(Media(url=url, content_type=content_type, kind=_kind_of(content_type, is_sticker)))
-    return tuple(found)
 
 
 def _guess_type(url: str) -> str:

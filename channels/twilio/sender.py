@@ -92,17 +92,21 @@ class TwilioChannel:
         return f"whatsapp:{value}" if self._kind == "whatsapp" else value
 
 
+def channels_of(client: Client, settings: Settings) -> dict[str, TwilioChannel]:
+    """The channels that have a sender: ``{"whatsapp": ..., "sms": ...}``."""
+    channels = {}
+    if settings.twilio_whatsapp_from:
+        channels["whatsapp"] = TwilioChannel(client, settings, "whatsapp")
+    if settings.twilio_sms_from:
+        channels["sms"] = TwilioChannel(client, settings, "sms")
+    return channels
+
+
 @asynccontextmanager
 async def open_channels(settings: Settings) -> AsyncIterator[dict[str, TwilioChannel]]:
-    """Open one session and give the channels that have a sender: ``{"whatsapp": ..., "sms": ...}``."""
+    """Open one session and give its channels."""
     async with open_session() as session:
-        client = open_client(settings, session)
-        channels = {}
-        if settings.twilio_whatsapp_from:
-            channels["whatsapp"] = TwilioChannel(client, settings, "whatsapp")
-        if settings.twilio_sms_from:
-            channels["sms"] = TwilioChannel(client, settings, "sms")
-        yield channels
+        yield channels_of(open_client(settings, session), settings)
 
 
 def _content_sid(reply: Reply) -> str | None:

@@ -23,6 +23,7 @@ class Proxy:
         self.events = 0
         self.reached = asyncio.Event()
         self._hold_at: tuple[int, Literal["before", "after"]] | None = None
+        self._is_away = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -37,8 +38,20 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
 
+    def go_away(self) -> None:
+        """Drop every connection, and every new one, as a server that is down."""
+        self._is_away = True
+        self.cut()
+
+    def come_back(self) -> None:
+        """Pass everything again."""
+        self._is_away = False
+
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, both ways, until either side ends."""
+        if self._is_away:
+            writer.transport.abort()
+            return
         try:
             server_reader, server_writer = await asyncio.open_unix_connection(str(self._server / _SOCKET))
         except OSError:

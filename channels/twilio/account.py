@@ -1,0 +1,28 @@
+"""Our account at Twilio, over one session: what sends, what was heard, what is kept there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.settings import Settings
+from channels.twilio.archive import TwilioArchive
+from channels.twilio.rest import open_client, open_session
+from channels.twilio.sender import TwilioChannel, channels_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """All that we do at Twilio besides what it calls us for."""
+
+    channels: Mapping[str, TwilioChannel]
+    archive: TwilioArchive
+
+
+@asynccontextmanager
+async def open_account(settings: Settings) -> AsyncIterator[Account]:
+    """Open one session for all of it, and close it at the end."""
+    async with open_session() as session:
+        client = open_client(settings, session)
+        yield Account(channels=channels_of(client, settings), archive=TwilioArchive(client, settings))
