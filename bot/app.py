@@ -182,6 +182,7 @@ def build_application(services: Services) -> web.Application:
     console = open_console(
         services.office,
         intake=services.intake,
+        book=services.book,
         passwords=Passwords(),
         proxies=settings.trusted_proxies,
         is_reviewed=services.is_reviewed,

@@ -66,6 +66,10 @@ class Consents:
             name for name in named if (latest := self._latest(_SHARE, name)) is not None and latest.answer == _REFUSED
         )
 
+    def untold(self) -> frozenset[str]:
+        """The institutions that she named and that may not be told now: a veto, or a yes that she took back."""
+        return frozenset(one.institution for one in self.answers if one.institution and self.forbids(one.institution))
+
     def _latest(self, layer: str, institution: str | None = None) -> Consent | None:
         """The last word of a layer; a word about all institutions is one about each."""
         return next(

@@ -92,14 +92,15 @@ class Directory:
 
         Raises ``KeyError`` for a situation that has no route.
         """
-        return tuple(self._here(door, municipality, traits) for door in self.routes[situation].doors)
+        return tuple(self.here(door, municipality, traits) for door in self.routes[situation].doors)
 
     def situations(self, service: str) -> tuple[str, ...]:
         """The situations that a service is a door of."""
         served = {service, self.services[service].instead_of}
         return tuple(route.situation for route in self.routes.values() if served & set(route.doors))
 
-    def _here(self, door: str, municipality: str | None, traits: Collection[str]) -> Service:
+    def here(self, door: str, municipality: str | None, traits: Collection[str] = ()) -> Service:
+        """Who opens this door where she is, for what she told of herself; raises ``KeyError``."""
         others = [service for service in self.services.values() if service.instead_of == door]
         for service in others:
             if service.suits in traits:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import FLOWS
 from bot.dialogue.read import read_word_rules
 from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import load_rights
-from bot.territory import department, load_territory
-from bot.territory.directory import load_hours, load_lines
-from bot.territory.services import load_directory
+from bot.territory import department
+from bot.territory.directory import load_hours
 from channels.console import (
     account,
     acts,
@@ -47,6 +47,7 @@ def open_console(
     office: Office,
     *,
     intake: Intake,
+    book: FlowBook,
     passwords: Passwords,
     proxies: Sequence[Network] = (),
     is_reviewed: bool = True,
@@ -65,7 +66,8 @@ def open_console(
         station=Station(office.desk),
         board=office.board,
         replies=office.replies,
-        directory=load_directory({line.id: line for line in load_lines()}, load_territory()),
+        directory=book.facts.directory,
+        book=book,
         forbidden=read_word_rules(FLOWS / "words.yml")[0],
         passwords=passwords,
         rights=load_rights(),
@@ -121,6 +123,7 @@ def console_application(console: Console) -> web.Application:
             web.get("/corriente", stream.follow),
             web.get("/chat/{handover}", chat.show_chat, name="chat"),
             web.get("/chat/{handover}/vivo", chat.show_live),
+            web.get("/chat/{handover}/rutas", chat.show_routes),
             web.get("/chat/{handover}/archivo/{file}", chat.show_file),
             web.post("/chat/{handover}/vida", chat.note_life),
             web.post("/chat/{handover}/borrador", chat.keep_draft),

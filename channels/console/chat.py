@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
+from bot.dialogue.patterns import MUNICIPALITY
 from bot.messages import Alert
 from bot.segments import count_segments, transliterate
 from bot.shifts import on_duty
 from bot.staff import Member
 from channels.console.access import right
 from channels.console.acts import ATTENDING, LONGEST
+from channels.console.cards import Reader, route_cards
 from channels.console.entering import text_of
 from channels.console.pages import show
 from channels.console.parts import CONSOLE, Console, who
@@ -77,6 +79,21 @@ async def show_live(request: web.Request) -> web.Response:
         return show(request, "chat_lost.html", card=card(place), aliases=await _aliases(request.app[CONSOLE]))
     wants_past = "anterior" in request.query and place.word_given
     return show(request, "chat_live.html", **await _live(request, place, with_past=wants_past))
+
+
+@right("chat.read")
+async def show_routes(request: web.Request) -> web.Response:
+    """Route cards for her, as the directory and her vetoes are now."""
+    console, place = request.app[CONSOLE], await place_in_reach(request)
+    if not is_hers(request, place):
+        raise web.HTTPNotFound
+    story = await console.desk.story(place)
+    slots = {**story.slots}
+    if place.municipality:
+        slots.setdefault(MUNICIPALITY, place.municipality)
+    reader = Reader(slots=slots, channel=place.channel, role=place.role, untold=story.consents.untold())
+    cards = route_cards(console.book, reader, place.now)
+    return show(request, "route_cards.html", cards=cards, forbidden=forbidden(story))
 
 
 @right("chat.read")

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from aiohttp import web
 from jinja2 import Environment
 
-from bot.dialogue.flow import WordRule
+from bot.dialogue.flow import FlowBook, WordRule
 from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import Rights
@@ -49,6 +49,7 @@ class Console:
     board: Board
     replies: SavedReplies
     directory: Directory
+    book: FlowBook
     forbidden: tuple[WordRule, ...]
     passwords: Passwords
     rights: Rights

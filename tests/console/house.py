@@ -23,6 +23,7 @@ from channels.console.application import console_application, open_console
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.office import Office, open_office
+from tests.dialogue.pure import the_book
 from tests.doubles.database import read_clock
 from tests.doubles.rig import INDEX_KEY, WRAPPING_KEY
 
@@ -63,6 +64,7 @@ class House:
         console = open_console(
             self.office,
             intake=self.intake,
+            book=the_book(),
             passwords=self.passwords,
             proxies=self.proxies,
             is_demo=self.is_demo,

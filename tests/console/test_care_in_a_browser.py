@@ -106,6 +106,26 @@ async def test_a_saved_reply_comes_by_a_slash_and_is_not_sent_by_itself(database
         assert len(office.ward.rig.channel.texts) == sent
 
 
+async def test_her_route_comes_by_a_slash_by_keyboard_alone_and_is_edited_before_it_is_sent(database_url: str) -> None:
+    async with offices(database_url) as office:
+        await office.ward.writes("buenas, vivo en cartago")
+        ana = await _took(office)
+        sent = len(office.ward.rig.channel.texts)
+        await ana.get_by_label(WORDS).press("/")
+        hers = ana.get_by_role("button", name="Ruta en Cartago")
+        await expect(hers).to_be_visible()
+        await expect(ana.get_by_text("Leído el").first).to_be_visible()
+        await expect(ana.get_by_role("button", name="Ruta en Tuluá")).to_be_hidden()
+        assert await barriers(ana) == []
+        await ana.keyboard.type("tulua")
+        await expect(ana.get_by_role("button", name="Ruta en Tuluá")).to_be_visible()
+        await expect(hers).to_be_hidden()
+        await ana.keyboard.press("Enter")
+        await expect(ana.get_by_label(WORDS)).to_have_value(re.compile("En Tuluá, primero la Comisaría de Familia.*"))
+        await expect(ana.get_by_label(WORDS)).to_be_focused()
+        assert len(office.ward.rig.channel.texts) == sent
+
+
 async def test_a_cut_network_loses_nothing_and_sends_nothing_twice(database_url: str) -> None:
     async with offices(database_url) as office:
         ana = await _took(office)

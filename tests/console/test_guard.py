@@ -52,6 +52,7 @@ ROUTES = {
     "GET /consola/corriente": "queue.read, locked too",
     "GET /consola/chat/{handover}": "chat.read",
     "GET /consola/chat/{handover}/vivo": "chat.read",
+    "GET /consola/chat/{handover}/rutas": "chat.read",
     "GET /consola/chat/{handover}/archivo/{file}": "chat.read",
     "POST /consola/chat/{handover}/vida": "chat.read",
     "POST /consola/chat/{handover}/borrador": "chat.act",

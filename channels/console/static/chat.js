@@ -21,9 +21,9 @@ let savedWords = words.defaultValue;
 
 composer.addEventListener('submit', (event) => { event.preventDefault(); say(); });
 words.addEventListener('keydown', (event) => {
-  if (event.key === '/' && !words.value && !words.readOnly && document.getElementById('saved')) {
+  if (event.key === '/' && !words.value && !words.readOnly) {
     event.preventDefault();
-    document.getElementById('saved').showModal();
+    offer();
   }
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
@@ -205,7 +205,8 @@ async function act(event) {
 function clicked(event) {
   const button = event.target.closest('button');
   if (!button) return;
-  if (button.dataset.opens) document.getElementById(button.dataset.opens).showModal();
+  if (button.dataset.opens === 'saved') offer();
+  else if (button.dataset.opens) document.getElementById(button.dataset.opens).showModal();
   if ('dismiss' in button.dataset) button.closest('dialog').close();
   if (button.dataset.again) {
     words.value = button.dataset.again;
@@ -221,12 +222,43 @@ function clicked(event) {
 }
 
 function find(event) {
-  const wanted = event.target.value.toLowerCase();
-  const items = [...document.querySelectorAll('.saved li')];
-  for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  sift();
   if (event.key === 'Enter') {
     event.preventDefault();
-    items.find((item) => !item.hidden)?.querySelector('button').click();
+    document.querySelector('.saved li:not([hidden]) button')?.click();
+  }
+}
+
+// What is found by its name alone shows only once something is looked for; accents do not count.
+function sift() {
+  const wanted = plain(document.getElementById('saved-find').value.trim());
+  for (const item of document.querySelectorAll('.saved li')) {
+    const text = item.querySelector('button')?.textContent ?? '';
+    item.hidden = wanted ? !plain(text).includes(wanted) : 'found' in item.dataset;
+  }
+}
+
+function plain(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+// Saved replies are in the page; the route is asked for anew, since she may have forbidden an entity meanwhile.
+async function offer() {
+  const routes = document.getElementById('routes');
+  const told = document.getElementById('routes-told');
+  document.getElementById('saved').showModal();
+  document.getElementById('saved-find').value = '';
+  sift();
+  told.textContent = 'Buscando la ruta…';
+  try {
+    const answer = await fetch(routes.dataset.routes);
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    routes.innerHTML = await answer.text();
+    told.textContent = '';
+    sift();
+  } catch {
+    routes.replaceChildren();
+    told.textContent = 'La ruta no llegó. Vuelva a abrir esto.';
   }
 }
 
