@@ -14,6 +14,7 @@ from bot.messages import Alert
 from storage.audit import Act, Trail
 from storage.consents import Consents, consents_of
 from storage.database import Database
+from storage.gists import Gists
 from storage.keys import KeyRing
 from storage.transcript import Line, read_transcript
 from storage.views import Place, everything_open, held_by, place_of
@@ -45,21 +46,21 @@ class View:
 class Board:
     """All that is open in one database. Reading a chat that another holds stands in the audit trail."""
 
-    def __init__(self, database: Database, ring: KeyRing, trail: Trail) -> None:
-        self._database, self._ring, self._trail = database, ring, trail
+    def __init__(self, database: Database, ring: KeyRing, trail: Trail, gists: Gists) -> None:
+        self._database, self._ring, self._trail, self._gists = database, ring, trail, gists
 
     async def places(self, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
         """Who waits and who is in care, the gravest first; of these zones, of none yet, and every emergency."""
-        places = await everything_open(self._database, self._ring)
+        places = await everything_open(self._database, self._gists)
         return tuple(one for one in places if is_seen(one, zones))
 
     async def place(self, handover_id: UUID) -> Place | None:
         """One handover, if it is open."""
-        return await place_of(self._database, self._ring, handover_id)
+        return await place_of(self._database, self._gists, handover_id)
 
     async def held_by(self, staff_id: UUID) -> tuple[Place, ...]:
         """What she holds."""
-        return await held_by(self._database, self._ring, staff_id)
+        return await held_by(self._database, self._gists, staff_id)
 
     async def waits(self, *, zones: Sequence[str] | None) -> Sequence[Wait]:
         """Every request for a person of the last week."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from storage.audit import Trail
 from storage.board import Board
 from storage.database import Database
+from storage.gists import Gists
 from storage.keys import KeyRing
 from storage.panel import Desk
 from storage.replies import SavedReplies
@@ -32,14 +33,14 @@ class Office:
 
 def open_office(database: Database, ring: KeyRing, audit_key: bytes) -> Office:
     """The office in one database; ``audit_key`` is 32 bytes and lies nowhere near it."""
-    trail = Trail(database, audit_key)
+    trail, gists = Trail(database, audit_key), Gists(database, ring)
     return Office(
         room=StaffRoom(database, ring, trail),
         resets=Resets(database, ring, trail),
         sign_ins=SignIns(database, ring, trail),
         plan=Plan(database, trail),
         trail=trail,
-        desk=Desk(database, ring, trail),
-        board=Board(database, ring, trail),
+        desk=Desk(database, ring, trail, gists),
+        board=Board(database, ring, trail, gists),
         replies=SavedReplies(database, trail),
     )

@@ -6,7 +6,6 @@ from asyncio import gather
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,9 +19,11 @@ from storage.codec import STATE
 from storage.consents import Consents, consents_of
 from storage.contacts import read_agreement
 from storage.database import Database
+from storage.gists import Gists
 from storage.handovers import hands_of, note_presence, note_sign_of_life
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
+from storage.pulse import Pulse, pulses
 from storage.transcript import Line, read_transcript
 from storage.views import Place, beside, held_by, place_of, queue
 
@@ -88,22 +89,6 @@ SELECT m.id, m.content_type, m.bytes_sealed
 FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id
 WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.sealed_in_seq, 0)
 """
-_PULSE = """
-SELECT h.id, h.conversation_id, h.stage, h.owner, h.reserved_for, h.alert, coalesce(h.zone, s.zone) AS zone,
-       h.lease, h.raised, h.struck, h.busy_until, c.version, c.last_in_seq, c.last_out_seq, c.word_given_at, c.phone,
-       CASE WHEN h.id = ANY(CAST(:watched AS uuid[])) THEN (
-           SELECT sum(array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'],
-                                     CAST(last.status AS text)))
-           FROM (SELECT status FROM outbox o WHERE o.conversation_id = c.id ORDER BY seq DESC LIMIT 20) last)
-       END AS ticks,
-       CASE WHEN h.id = ANY(CAST(:watched AS uuid[])) THEN (
-           SELECT count(*) FILTER (WHERE m.status <> 'wanted') + count(m.heard_at)
-           FROM media m WHERE m.conversation_id = c.id) END AS files
-FROM handovers h
-JOIN conversations c ON c.id = h.conversation_id
-LEFT JOIN sessions s ON s.id = c.session_id
-WHERE h.closed_at IS NULL
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,35 +132,16 @@ class Story:
     began_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulse:
-    """One open handover in so few words that a change shows; ``mark`` differs whenever something did.
-
-    ``standing`` differs only when its place did: what concerns those who do not hold it, whatever she writes.
-    ``fresh`` differs when its owner must see something at once: words, marks, files, the lock. What a turn noted
-    besides is in ``mark`` alone.
-    """
-
-    id: UUID
-    stage: str
-    owner: UUID | None
-    zone: str | None
-    alert: int
-    standing: tuple[Any, ...]
-    fresh: tuple[Any, ...]
-    mark: tuple[Any, ...]
-
-
 class Desk:
     """What the console reads and writes for people in care. What a psychologist does to her goes by ``Intake.act``."""
 
-    def __init__(self, database: Database, ring: KeyRing, trail: Trail) -> None:
-        self._database, self._ring, self._trail = database, ring, trail
+    def __init__(self, database: Database, ring: KeyRing, trail: Trail, gists: Gists) -> None:
+        self._database, self._ring, self._trail, self._gists = database, ring, trail, gists
 
     async def waiting(self, staff_id: UUID, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
         """Whoever waits and was not passed by, the gravest first; an emergency that rings already is not hidden."""
         passed = {row.handover_id for row in await self._database.run(text(_PASSED), {"staff": staff_id})}
-        places = await queue(self._database, self._ring, zones=zones)
+        places = await queue(self._database, self._gists, zones=zones)
         return tuple(one for one in places if one.id not in passed or (one.alert == Alert.EMERGENCY and one.struck))
 
     async def bell(self, staff_id: UUID, *, zones: Sequence[str] | None) -> Bell:
@@ -203,15 +169,15 @@ class Desk:
 
     async def mine(self, staff_id: UUID) -> tuple[Place, ...]:
         """The chats that she holds."""
-        return await held_by(self._database, self._ring, staff_id)
+        return await held_by(self._database, self._gists, staff_id)
 
     async def beside(self, staff_id: UUID) -> tuple[Place, ...]:
         """Chats of colleagues who are silent."""
-        return await beside(self._database, self._ring, staff_id)
+        return await beside(self._database, self._gists, staff_id)
 
     async def place(self, handover_id: UUID) -> Place | None:
         """One open handover."""
-        return await place_of(self._database, self._ring, handover_id)
+        return await place_of(self._database, self._gists, handover_id)
 
     async def hands(self, staff_id: UUID) -> Hands:
         """What she holds, and since when she rests."""
@@ -305,20 +271,7 @@ class Desk:
 
     async def pulse(self, watched: Collection[UUID]) -> tuple[Pulse, ...]:
         """Every open handover, so that a change shows; delivery marks only of those ``watched``."""
-        rows = await self._database.run(text(_PULSE), {"watched": list(watched)})
-        return tuple(
-            Pulse(
-                id=row.id,
-                stage=row.stage,
-                owner=row.owner,
-                zone=row.zone,
-                alert=row.alert,
-                standing=(*row[2:9], *sorted(row.struck)),
-                fresh=(*row[2:9], *sorted(row.struck), row.busy_until, *row[12:]),
-                mark=(*row[2:9], *sorted(row.struck), *row[10:]),
-            )
-            for row in rows
-        )
+        return await pulses(self._database, watched)
 
     async def _key(self, conversation_id: UUID) -> OwnerKey | None:
         rows = await self._database.run(text(_KEY), {"id": conversation_id})

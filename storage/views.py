@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +11,16 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from bot.dialogue.lock import phone_now
-from bot.dialogue.state import Phone, State
+from bot.dialogue.state import Phone
 from bot.messages import Alert, Role
 from bot.takeover import Stage
-from storage.codec import STATE, UNDERSTANDING
 from storage.database import Database
-from storage.keys import KeyRing, OwnerKey
+from storage.gists import Gist, Gists
 
-#: Her words that raised the alert are looked for in this many of her last messages.
-_RECENT = 20
 _PLACES = """
 SELECT h.id, h.conversation_id, h.reason, h.alert, h.stage, h.lease, h.owner, h.reserved_for, h.raised, h.struck,
        h.requested_at, h.since, h.unanswered_since, h.busy, h.busy_until, h.lost_at, now() AS now,
-       c.channel, c.role, c.phone, c.mode, c.heard_at, c.window_until, c.state_sealed, c.word_given_at,
+       c.channel, c.role, c.heard_at, c.window_until, c.state_sealed, c.word_given_at, c.version, c.sealed_in_seq,
        coalesce(h.zone, s.zone) AS zone, s.municipality, s.topics,
        k.id AS key_id, k.owner_id, k.wrapped,
        (SELECT count(*) FROM media m WHERE m.conversation_id = c.id AND m.content_type LIKE 'audio/%'
@@ -37,17 +33,6 @@ LEFT JOIN sessions s ON s.id = c.session_id
 WHERE h.closed_at IS NULL
 """
 _ORDER = " ORDER BY h.alert DESC, h.since"
-_CUES = """
-SELECT i.conversation_id, i.id, i.understanding_sealed
-FROM conversations c
-CROSS JOIN LATERAL (
-    SELECT * FROM inbox
-    WHERE conversation_id = c.id AND kind = 'person' AND understanding_sealed IS NOT NULL
-      AND seq > coalesce(c.sealed_in_seq, 0)
-    ORDER BY seq DESC LIMIT :recent) i
-WHERE c.id = ANY(CAST(:ids AS uuid[]))
-ORDER BY i.conversation_id, i.seq DESC
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +76,7 @@ class Place:
     now: datetime
 
 
-async def queue(database: Database, ring: KeyRing, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
+async def queue(database: Database, gists: Gists, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
     """Whoever waits, the gravest and the longest first; ``zones`` limits it, None is the whole department.
 
     Who has told no zone yet is everybody's; an emergency is too.
@@ -99,44 +84,38 @@ async def queue(database: Database, ring: KeyRing, *, zones: Sequence[str] | Non
     where = " AND h.stage = 'waiting' AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL"
     where += " OR coalesce(h.zone, s.zone) = ANY(:zones) OR h.alert = :emergency)"
     limits = {"zones": None if zones is None else list(zones), "emergency": int(Alert.EMERGENCY)}
-    return await _places(database, ring, where + _ORDER, limits)
+    return await _places(database, gists, where + _ORDER, limits)
 
 
-async def held_by(database: Database, ring: KeyRing, staff_id: UUID) -> tuple[Place, ...]:
+async def held_by(database: Database, gists: Gists, staff_id: UUID) -> tuple[Place, ...]:
     """The chats of one member of staff."""
-    return await _places(database, ring, " AND h.owner = :staff" + _ORDER, {"staff": staff_id})
+    return await _places(database, gists, " AND h.owner = :staff" + _ORDER, {"staff": staff_id})
 
 
-async def beside(database: Database, ring: KeyRing, staff_id: UUID) -> tuple[Place, ...]:
+async def beside(database: Database, gists: Gists, staff_id: UUID) -> tuple[Place, ...]:
     """Chats of others whose owner is silent: somebody should stand by."""
     where = " AND h.stage = 'held' AND h.owner <> :staff AND 'stand_by' = ANY(h.struck)"
-    return await _places(database, ring, where + _ORDER, {"staff": staff_id})
+    return await _places(database, gists, where + _ORDER, {"staff": staff_id})
 
 
-async def everything_open(database: Database, ring: KeyRing) -> tuple[Place, ...]:
+async def everything_open(database: Database, gists: Gists) -> tuple[Place, ...]:
     """All that is waiting or in care, for the coordinator's board."""
-    return await _places(database, ring, _ORDER, {})
+    return await _places(database, gists, _ORDER, {})
 
 
-async def place_of(database: Database, ring: KeyRing, handover_id: UUID) -> Place | None:
+async def place_of(database: Database, gists: Gists, handover_id: UUID) -> Place | None:
     """One handover, if it is open."""
-    found = await _places(database, ring, " AND h.id = :id", {"id": handover_id})
+    found = await _places(database, gists, " AND h.id = :id", {"id": handover_id})
     return found[0] if found else None
 
 
-async def _places(database: Database, ring: KeyRing, where: str, limits: dict[str, Any]) -> tuple[Place, ...]:
+async def _places(database: Database, gists: Gists, where: str, limits: dict[str, Any]) -> tuple[Place, ...]:
     rows = await database.run(text(_PLACES + where), limits)
-    meant = defaultdict[UUID, list[Row[Any]]](list)
-    ids = [row.conversation_id for row in rows]
-    for one in await database.run(text(_CUES), {"ids": ids, "recent": _RECENT}) if ids else ():
-        meant[one.conversation_id].append(one)
-    return tuple(_place(ring, row, meant[row.conversation_id]) for row in rows)
+    opened = await gists.of(rows)
+    return tuple(_place(row, opened[row.conversation_id]) for row in rows)
 
 
-def _place(ring: KeyRing, row: Row[Any], understood: Sequence[Row[Any]]) -> Place:
-    key = ring.unwrap(key_id=row.key_id, owner_id=row.owner_id, wrapped=row.wrapped)
-    state = _state(key, row)
-    cues, kinds = _cues(key, understood)
+def _place(row: Row[Any], gist: Gist) -> Place:
     return Place(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -151,7 +130,7 @@ def _place(ring: KeyRing, row: Row[Any], understood: Sequence[Row[Any]]) -> Plac
         topics=tuple(row.topics or ()),
         channel=row.channel,
         role=Role(row.role),
-        phone=phone_now(state, row.now),
+        phone=phone_now(gist.state, row.now),
         phone_since=row.heard_at,
         requested_at=row.requested_at,
         since=row.since,
@@ -164,29 +143,8 @@ def _place(ring: KeyRing, row: Row[Any], understood: Sequence[Row[Any]]) -> Plac
         returned=row.episodes > 1,
         wants_a_second="stand_by" in row.struck,
         word_given=row.word_given_at is not None,
-        cues=cues,
-        kinds=kinds,
+        cues=gist.cues,
+        kinds=gist.kinds,
         struck=frozenset(row.struck),
         now=row.now,
     )
-
-
-def _state(key: OwnerKey, row: Row[Any]) -> State:
-    if row.state_sealed is None:
-        return State(role=Role(row.role))
-    return STATE.validate_json(
-        key.unseal(row.state_sealed, table="conversations", row=row.conversation_id, column="state")
-    )
-
-
-def _cues(key: OwnerKey, rows: Sequence[Row[Any]]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Her own words that raised the alert, the latest first, and the kinds of things that she named."""
-    meant = [
-        UNDERSTANDING.validate_json(
-            key.unseal(row.understanding_sealed, table="inbox", row=row.id, column="understanding")
-        )
-        for row in rows
-    ]
-    gravest = max((one.alert for one in meant), default=Alert.NONE)
-    cues = dict.fromkeys(cue for one in meant if one.alert == gravest for cue in one.cues)
-    return tuple(cues)[:3], frozenset(kind for one in meant for kind in one.kinds)

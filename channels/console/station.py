@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from bot.errors import DatabaseUnavailable
-from storage.panel import Desk, Pulse
+from storage.panel import Desk
+from storage.pulse import Pulse
 
 #: How often all that is open is looked at while somebody has a console open.
 _LOOK_SECONDS = 0.15
@@ -25,10 +26,21 @@ _log = logging.getLogger(__name__)
 
 
 class Ear:
-    """One open page: what she may know of, and the ids that changed since it was told last."""
+    """One open page: what she may know of, and the ids that changed since it was told last.
 
-    def __init__(self, staff_id: UUID, watched: frozenset[UUID], hears: Callable[[Pulse], bool]) -> None:
+    ``rings``: the bell may ring otherwise since then; ``always_rings``: for her it also rings for what no pulse shows.
+    """
+
+    def __init__(
+        self,
+        staff_id: UUID,
+        watched: frozenset[UUID],
+        hears: Callable[[Pulse], bool],
+        *,
+        always_rings: bool = False,
+    ) -> None:
         self.staff_id, self.watched, self.hears = staff_id, watched, hears
+        self.rings = self.always_rings = always_rings
         self.pending: set[UUID] = set()
         self.later: set[UUID] = set()
         self.turn = 0
@@ -114,7 +126,7 @@ class Station:
         before, self._known = self._known, seen
         for id_ in seen.keys() | before.keys():
             now, was = seen.get(id_), before.get(id_)
-            if now is not None and was is not None and now.mark == was.mark:
+            if now == was:
                 continue
             self.seq += 1
             for ear in self._ears:
@@ -154,7 +166,11 @@ def _tell(ear: Ear, id_: UUID, now: Pulse | None, was: Pulse | None) -> None:
     if not any(ear.hears(pulse) for pulse in known):
         return
     is_near = id_ in ear.watched or any(pulse.owner == ear.staff_id for pulse in known)
-    if now is None or was is None or now.standing != was.standing or (is_near and now.fresh != was.fresh):
+    if now is None or was is None or now.standing != was.standing:
+        ear.rings = True
+        ear.tell(id_)
+    elif is_near and now.fresh != was.fresh:
+        ear.rings |= now.is_unanswered != was.is_unanswered
         ear.tell(id_)
     elif is_near or (now.owner is None and not ear.watched):
         ear.tell_later(id_)

@@ -15,7 +15,7 @@ from channels.console.cookies import read_token
 from channels.console.parts import CONSOLE, Console, who
 from channels.console.reach import reaches
 from channels.console.station import Ear, note_presence
-from storage.panel import Pulse
+from storage.pulse import Pulse
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -31,7 +31,8 @@ _GRACE_SECONDS = 5.0
 
 @right("queue.read", while_locked=True, wakes=False)
 async def follow(request: web.Request) -> web.StreamResponse:
-    """Events: ``moved`` with the ids that changed or ``{"all": true}``, and ``beat`` every ten seconds.
+    """Events: ``moved`` with the ids that changed, and whether the bell may ring otherwise, or with ``{"all": true}``;
+    and ``beat`` every ten seconds.
 
     With the id of the last event a page that comes back learns whether it missed anything. It goes on behind a
     locked screen and ends with the sign-in.
@@ -42,7 +43,9 @@ async def follow(request: web.Request) -> web.StreamResponse:
         return reaches(console, member, zone=pulse.zone, alert=pulse.alert, owners=(pulse.owner,))
 
     station = console.station
-    ear = Ear(member.id, _watched(request), hears)
+    # A colleague's call for help is in no pulse: whoever is shown those asks each time.
+    sees_calls = console.rights.scope(member.role, "board.read") is not None
+    ear = Ear(member.id, _watched(request), hears, always_rings=sees_calls)
     ear.is_behind = request.headers.get("Last-Event-ID", "") != f"{station.era}.{station.seq}"
     ear.stirred.set()
     response = web.StreamResponse(headers=_HEADERS)
@@ -84,11 +87,11 @@ async def _tell(request: web.Request, response: web.StreamResponse, ear: Ear) ->
             await write("event: beat\ndata: {}\n\n")
             continue
         ear.stirred.clear()
-        pending, is_behind = sorted(map(str, ear.pending)), ear.is_behind
+        pending, is_behind, rings = sorted(map(str, ear.pending)), ear.is_behind, ear.rings
         ear.pending.clear()
-        ear.is_behind = False
+        ear.is_behind, ear.rings = False, ear.always_rings
         if pending or is_behind:
-            data = {"all": True} if is_behind else {"places": pending}
+            data = {"all": True} if is_behind else {"places": pending, "rings": rings}
             where = f"{console.station.era}.{console.station.seq}"
             await write(f"id: {where}\nevent: moved\ndata: {json.dumps(data)}\n\n")
 

@@ -96,6 +96,8 @@ class Screen:
             self._note_told(places)
             if not self.chat or places is None or places & self.mine:
                 self._start(self._renew())
+            if places is not None and not data["rings"]:
+                return
         self._start(self._look())
 
     def _note_told(self, places: set[str] | None) -> None:

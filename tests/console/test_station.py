@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
 from channels.console.station import Ear, Station
-from storage.panel import Pulse
+from storage.pulse import Pulse
 
 ANA, BEATRIZ = uuid4(), uuid4()
 
@@ -26,7 +25,7 @@ class Changing:
     def write(self, place: UUID) -> None:
         """She writes: her mark is another, her place the same."""
         one = self.open[place]
-        self.open[place] = replace(one, fresh=(uuid4(),), mark=(uuid4(),))
+        self.open[place] = one._replace(last_in_seq=one.last_in_seq + 1, version=one.version + 1, is_unanswered=True)
 
 
 @pytest.fixture
@@ -42,9 +41,7 @@ def station(desk: Changing) -> Station:
 def put(desk: Changing, owner: UUID | None = None) -> UUID:
     place = uuid4()
     stage = "held" if owner else "waiting"
-    desk.open[place] = Pulse(
-        id=place, stage=stage, owner=owner, zone=None, alert=0, standing=(owner, 0), fresh=(0,), mark=(0,)
-    )
+    desk.open[place] = Pulse(id=place, stage=stage, owner=owner)
     return place
 
 
@@ -71,7 +68,7 @@ async def test_what_the_program_only_noted_of_her_words_may_wait(desk: Changing,
     with station.listen(ana):
         await station.look()
         ana.pending.clear()
-        desk.open[hers] = replace(desk.open[hers], mark=(1,))
+        desk.open[hers] = desk.open[hers]._replace(version=1)
         await station.look()
         assert (ana.pending, ana.later) == (set(), {hers})
         for _ in range(40):
@@ -103,9 +100,24 @@ async def test_who_comes_into_danger_is_told_to_everybody_at_once(desk: Changing
         await station.look()
         queue.pending.clear()
         chat.pending.clear()
-        desk.open[waits] = replace(desk.open[waits], alert=3, standing=(None, 3), fresh=(1,), mark=(1,))
+        desk.open[waits] = desk.open[waits]._replace(alert=3)
         await station.look()
         assert queue.pending == chat.pending == {waits}
+
+
+async def test_the_bell_is_asked_for_when_she_begins_to_wait_and_not_with_each_word_more(
+    desk: Changing, station: Station
+) -> None:
+    hers, ana = put(desk, ANA), page(ANA)
+    with station.listen(ana):
+        await station.look()
+        asked = []
+        for _ in range(3):
+            ana.rings = False
+            desk.write(hers)
+            await station.look()
+            asked.append(ana.rings)
+        assert asked == [True, False, False]
 
 
 async def test_a_page_that_reads_too_slowly_is_told_to_fetch_everything(desk: Changing, station: Station) -> None:

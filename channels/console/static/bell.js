@@ -47,7 +47,7 @@ function moved(change) {
   const shown = [...document.querySelectorAll('#tabs a')].map((link) => link.pathname.split('/').pop());
   const isOurs = !chat || change.all || change.places.some((id) => id === chat || shown.includes(id));
   if (area && isOurs) renew(area).catch(() => said('Sin conexión: se sigue intentando.'));
-  look();
+  if (change.all || change.rings) look();
 }
 
 async function look() {
