@@ -14,7 +14,7 @@ from bot.territory.directory import load_hours
 from storage.audit_chain import chain, keep_head
 from storage.contacts import end_expired
 from storage.database import Database
-from storage.forgetting import forget_due
+from storage.forgetting import forget_due, forget_restored
 from storage.handovers import strike_due
 from storage.keys import KeyRing
 from storage.office import Office
@@ -75,6 +75,7 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
     clock.every(2, strike, name="clocks of care")
     clock.every(10, tell_failures, name="failed letters")
     clock.every(10, lambda: forget_due(database), name="erasures")
+    clock.every(600, lambda: forget_restored(database), name="erasures again")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")
     clock.every(60, lambda: end_expired(database), name="expired agreements")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from bot.messages import Address, Alert
-from storage.database import Database
+from storage.database import Database, Params
 from storage.keys import KeyRing
 from storage.statements import statement
 from storage.tables import conversations, people
@@ -19,20 +19,23 @@ _CRISIS = Alert.URGENT
 _DUE = """
 SELECT p.id
 FROM people p
-WHERE p.forgotten_at IS NULL
-  -- A dump that is older than her erasure, restored beside the newest keys: she is erased again.
-  AND (NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
-       OR p.forget_at <= now()
-       AND (p.forget_decided
-            OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
-                           WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
-       -- What she wrote meanwhile is answered first.
-       AND NOT EXISTS (SELECT 1 FROM inbox i JOIN conversations c ON c.id = i.conversation_id
-                       WHERE c.person_id = p.id AND i.turn_id IS NULL)
-       -- The confirmation goes out first; ten minutes are enough for that, or it never will.
-       AND (p.forget_at <= now() - interval '10 minutes'
-            OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-                           WHERE c.person_id = p.id AND o.status IN ('queued', 'leased'))))
+WHERE p.forgotten_at IS NULL AND p.forget_at <= now()
+  AND (p.forget_decided
+       OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
+                      WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
+  -- What she wrote meanwhile is answered first.
+  AND NOT EXISTS (SELECT 1 FROM inbox i JOIN conversations c ON c.id = i.conversation_id
+                  WHERE c.person_id = p.id AND i.turn_id IS NULL)
+  -- The confirmation goes out first; ten minutes are enough for that, or it never will.
+  AND (p.forget_at <= now() - interval '10 minutes'
+       OR NOT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+                      WHERE c.person_id = p.id AND o.status IN ('queued', 'leased')))
+FOR UPDATE SKIP LOCKED
+"""
+_RESTORED = """
+SELECT p.id
+FROM people p
+WHERE p.forgotten_at IS NULL AND NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
 FOR UPDATE SKIP LOCKED
 """
 
@@ -65,8 +68,20 @@ async def forget_due(database: Database) -> int:
     Her own wish waits while a person is asked for with urgency: evidence and help go first, and
     a person decides by closing the request. An operator's decision does not wait.
     """
+    return await _forget(database, _DUE, {"crisis": int(_CRISIS)})
+
+
+async def forget_restored(database: Database) -> int:
+    """Erase again whoever a dump older than her erasure brought back, beside the newest keys; how many there were.
+
+    Looks at everybody, so it is not for every few seconds.
+    """
+    return await _forget(database, _RESTORED, {})
+
+
+async def _forget(database: Database, who: str, params: Params) -> int:
     async with database.transaction() as tx:
-        due = (await tx.execute(text(_DUE), {"crisis": int(_CRISIS)})).all()
+        due = (await tx.execute(text(who), params)).all()
         for row in due:
             await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16)})
     return len(due)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import Address
-from storage.forgetting import forget_due
+from storage.forgetting import forget_due, forget_restored
 from tests.doubles.database import TestDatabases
 from tests.doubles.dumps import dump, restore
 from tests.doubles.erasure import ask_to_forget
@@ -57,8 +57,8 @@ async def test_when_she_writes_again_she_is_heard_and_begins_anew(restored: Rig)
 
 
 async def test_what_the_dump_brought_back_of_her_is_erased_again(restored: Rig) -> None:
-    assert await forget_due(restored.database) == 1
-    assert await forget_due(restored.database) == 0
+    assert await forget_restored(restored.database) == 1
+    assert await forget_restored(restored.database) == 0
     left = await restored.rows(
         "SELECT c.person_id FROM conversations c JOIN inbox i ON i.conversation_id = c.id"
         " JOIN outbox o ON o.conversation_id = c.id LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id"
