@@ -17,12 +17,11 @@ from bot.mail import Mail, Post, open_post
 from bot.messages import Address, Alert, Letter, Reply
 from bot.services import Channel
 from bot.settings import Settings
+from bot.takeover import load_times
 from bot.territory import department
 from storage.alarms import Alarm, Way, mark_gone, put_off, take_alarms
 from storage.database import Database
 
-#: Between attempts: doubled each time, until a quarter of an hour.
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=15)
 _ALERTS = {
     Alert.EMERGENCY: "EMERGENCIA",
     Alert.URGENT: "urgente",
@@ -146,9 +145,10 @@ def compose(alarm: Alarm, alarm_mail: AlarmMail) -> Mail:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts that failed."""
-    doubled: timedelta = _FIRST_WAIT * 2 ** min(attempts - 1, 10)
-    return min(doubled, _LONGEST_WAIT)
+    """How long to wait after so many attempts that failed: doubled each time, up to a longest."""
+    times = load_times()
+    doubled: timedelta = times.alarm_first * 2 ** min(attempts - 1, 10)
+    return min(doubled, times.alarm_longest)
 
 
 async def _tell(database: Database, texts: AlarmTexts, alarm: Alarm) -> bool:

@@ -29,6 +29,7 @@ from bot.safety.lexicon import load_lexicon
 from bot.serve import open_database, ready_to_run
 from bot.settings import Settings
 from bot.takeover.clocks import load_clocks
+from bot.takeover.times import load_times
 from bot.territory import load_territory
 from storage.database import Database
 from storage.forgetting import find_conversation, is_forgotten
@@ -139,7 +140,7 @@ def walk_content() -> tuple[Sequence[Problem], Coverage]:
 def read_all() -> Sequence[Problem]:
     """Every problem of every content file, also of those that no conversation reads."""
     found = check_content()
-    for load in (load_commands, load_lexicon, load_clocks, alert_of_intents, concepts, called):
+    for load in (load_commands, load_lexicon, load_clocks, load_times, alert_of_intents, concepts, called):
         try:
             load()
         except ContentError as error:

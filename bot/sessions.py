@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from bot.dialogue.effects import LogSession
 from bot.dialogue.patterns import LENT
 from bot.messages import Alert
-
-#: A message after this much quiet opens a new episode.
-QUIET = timedelta(hours=12)
+from bot.takeover import load_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,7 @@ class Session:
 
 def session_at(current: Session | None, *, now: datetime, new_id: UUID, by_person: bool) -> Session:
     """The episode that something belongs to: the one under way, or a new one after 12 hours or a lent phone."""
-    if current is None or (by_person and (now - current.last_at >= QUIET or current.outcome == LENT)):
+    if current is None or (by_person and (now - current.last_at >= load_times().quiet or current.outcome == LENT)):
         return Session(id=new_id, opened_at=now, last_at=now)
     return current
 

@@ -8,18 +8,12 @@ from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
-#: Nobody touched the console this long: the screen locks, while alarms still ring and the shift goes on.
-IDLE = timedelta(minutes=30)
-#: However busy she is, after this she signs in anew.
-LONGEST = timedelta(hours=12)
+from bot.takeover import load_times
+
 #: Between the password and the code.
 HALFWAY = timedelta(minutes=10)
 #: Choosing a password and setting up a phone takes longer.
 ENROLLING = timedelta(minutes=30)
-#: A password that was told by somebody opens the door once, to choose one's own.
-TEMPORARY = timedelta(hours=48)
-#: A reset that no second person has confirmed is over.
-RESET_OPEN = timedelta(hours=24)
 #: Guesses are forgotten after this long without a new one.
 FORGOTTEN = timedelta(hours=24)
 #: NIST SP 800-63B-4 §3.1.1.2: length is what counts, with no rule about kinds of characters.
@@ -92,10 +86,10 @@ class SignIn:
 def standing(sign_in: SignIn, now: datetime) -> Standing:
     """What this sign-in is worth at ``now``: idle time locks it, its age or the end of her work ends it."""
     age = now - sign_in.created_at
-    longest = {Stage.CODE: HALFWAY, Stage.ENROL: ENROLLING, Stage.OPEN: LONGEST}[sign_in.stage]
+    longest = {Stage.CODE: HALFWAY, Stage.ENROL: ENROLLING, Stage.OPEN: load_times().signed_in}[sign_in.stage]
     if sign_in.ended_at is not None or sign_in.member.ended_at is not None or age >= longest:
         return Standing.ENDED
-    if sign_in.locked_at is not None or now - sign_in.seen_at >= IDLE:
+    if sign_in.locked_at is not None or now - sign_in.seen_at >= load_times().idle:
         return Standing.LOCKED
     return Standing.GOOD
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
 from bot.answering import Wait
 from bot.messages import Alert
+from bot.takeover import load_times
 from storage.audit import Act, Trail
 from storage.consents import Consents, consents_of
 from storage.database import Database
@@ -19,8 +20,6 @@ from storage.keys import KeyRing
 from storage.transcript import Line, read_transcript
 from storage.views import Place, everything_open, held_by, place_of
 
-#: How far back the waits on the board go.
-WAITS_OF = timedelta(days=7)
 _WATCHED = "chat.watch"
 _WAITS = """
 SELECT h.alert, h.requested_at, h.first_reply_at
@@ -64,7 +63,7 @@ class Board:
 
     async def waits(self, *, zones: Sequence[str] | None) -> Sequence[Wait]:
         """Every request for a person of the last week."""
-        limits = {"back": WAITS_OF, "zones": None if zones is None else list(zones)}
+        limits = {"back": load_times().board_back, "zones": None if zones is None else list(zones)}
         rows = await self._database.run(text(_WAITS), limits)
         return [
             Wait(alert=Alert(row.alert), requested_at=row.requested_at, first_reply_at=row.first_reply_at)

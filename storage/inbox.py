@@ -20,6 +20,7 @@ from bot.messages import (
     TimerFired,
     WordAgreed,
 )
+from bot.takeover import load_times
 from storage.codec import entry_bytes
 from storage.database import Database
 from storage.ids import new_id
@@ -29,8 +30,6 @@ from storage.tables import inbox, owner_keys, people
 
 #: A burst is answered at the latest this long after its first message.
 BURST = timedelta(seconds=6)
-#: WhatsApp takes free text for 24 hours after her last message; we close ten minutes early.
-WINDOW = timedelta(hours=24) - timedelta(minutes=10)
 _REMEMBERED_KEYS = 4096
 
 
@@ -75,7 +74,7 @@ class Inbox:
                 "wait": wait,
                 "burst": BURST,
                 "sent_at": message.sent_at,
-                "window": WINDOW,
+                "window": load_times().free_words,
                 "inbox_id": row,
                 "body": key.seal(body, table="inbox", row=row, column="body"),
             },

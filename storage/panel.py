@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import gather
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.dialogue.agreement import Agreement
 from bot.dialogue.state import Value
 from bot.messages import Alert
-from bot.takeover import Hands, Stage, load_clocks
+from bot.takeover import Hands, Stage, load_clocks, load_times
 from storage.audit import Act, Trail
 from storage.codec import STATE
 from storage.consents import Consents, consents_of
@@ -29,8 +29,6 @@ from storage.views import Place, beside, held_by, place_of, queue
 
 #: The alarm of somebody of the team whom a person threatens.
 THREATENS = "threatens_staff"
-#: Somebody whom she let pass is not offered to her again for so long.
-PASSED_FOR = timedelta(minutes=10)
 _PASSED = "SELECT handover_id FROM queue_passes WHERE staff_id = :staff AND until > now()"
 _SKIP = """
 INSERT INTO queue_passes (handover_id, staff_id, until) VALUES (:handover, :staff, now() + :hold)
@@ -77,8 +75,6 @@ WHERE a.what = :what AND a.rung_at > now() - CAST(:lately AS interval)
   AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL OR coalesce(h.zone, s.zone) = ANY(:zones))
 ORDER BY a.rung_at DESC
 """
-#: A colleague's call for help is shown to coordinators for so long.
-_LATELY = timedelta(minutes=30)
 _DRAFT = "SELECT id, sealed FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
 _DROP_DRAFT = "DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
 _KEEP_DRAFT = """
@@ -163,7 +159,8 @@ class Desk:
 
     async def calls(self, *, zones: Sequence[str] | None) -> tuple[Call, ...]:
         """Colleagues of these zones who called for help lately, for their coordinator."""
-        limits = {"what": THREATENS, "lately": _LATELY, "zones": None if zones is None else list(zones)}
+        lately = load_times().call_for_help
+        limits = {"what": THREATENS, "lately": lately, "zones": None if zones is None else list(zones)}
         rows = await self._database.run(text(_CALLS), limits)
         return tuple(Call(id=row.id, staff_id=row.owner, rung_at=row.rung_at) for row in rows)
 
@@ -215,7 +212,7 @@ class Desk:
     async def let_pass(self, place: Place, *, by: UUID) -> None:
         """Not to be offered to her for a while; nobody is asked why."""
         async with self._database.transaction() as tx:
-            await tx.execute(text(_SKIP), {"handover": place.id, "staff": by, "hold": PASSED_FOR})
+            await tx.execute(text(_SKIP), {"handover": place.id, "staff": by, "hold": load_times().passed_for})
             await self._trail.record(tx, _about("queue.pass", place, by))
 
     async def call_coordinator(self, place: Place, *, by: UUID) -> None:

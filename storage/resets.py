@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotThere
-from bot.staff import RESET_OPEN, TEMPORARY, Member
+from bot.staff import Member
+from bot.takeover import load_times
 from storage.audit import Act, Trail
 from storage.database import Database
 from storage.ids import new_id
@@ -46,7 +47,7 @@ class Resets:
                 await tx.execute(
                     update(staff_resets)
                     .where(resets.staff_id == staff_id, resets.closed_at.is_(None))
-                    .where(resets.asked_at < func.now() - RESET_OPEN)
+                    .where(resets.asked_at < func.now() - load_times().reset_open)
                     .values(closed_at=func.now())
                 )
                 await tx.execute(
@@ -61,7 +62,7 @@ class Resets:
         rows = await self._database.run(
             select(staff, staff_resets.c.id.label("reset_id"), staff_resets.c.asked_by, staff_resets.c.asked_at)
             .join(staff_resets, staff_resets.c.staff_id == staff.c.id)
-            .where(staff_resets.c.closed_at.is_(None), staff_resets.c.asked_at >= func.now() - RESET_OPEN)
+            .where(staff_resets.c.closed_at.is_(None), staff_resets.c.asked_at >= func.now() - load_times().reset_open)
             .order_by(staff_resets.c.asked_at)
         )
         return [
@@ -81,7 +82,7 @@ class Resets:
                 closed = await tx.execute(
                     update(staff_resets)
                     .where(resets.id == reset_id, resets.closed_at.is_(None))
-                    .where(resets.asked_at >= func.now() - RESET_OPEN)
+                    .where(resets.asked_at >= func.now() - load_times().reset_open)
                     .values(closed_at=func.now(), **confirmed)
                     .returning(resets.staff_id)
                 )
@@ -106,7 +107,7 @@ class Resets:
     async def _reset(self, tx: AsyncConnection, staff_id: UUID, password_hash: str) -> None:
         _, key = await lock_working(tx, self._ring, staff_id)
         sealed = seal(key, "password_sealed", password_hash.encode())
-        until = func.now() + TEMPORARY
+        until = func.now() + load_times().temporary_password
         await change(tx, staff_id, password_sealed=sealed, password_until=until, must_enrol=True, totp_sealed=null())
         await replace_codes(tx, staff_id, ())
         await sign_out(tx, staff_id)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AlreadyThere, NotThere
-from bot.staff import TEMPORARY, Member, Role
+from bot.staff import Member, Role
+from bot.takeover import load_times
 from storage.audit import Act, Trail
 from storage.database import Database
 from storage.ids import new_id
@@ -95,7 +96,7 @@ class StaffRoom:
                         role=role,
                         zones=sorted(zones),
                         password_sealed=seal(key, "password_sealed", password_hash.encode()),
-                        password_until=null() if is_demo else func.now() + TEMPORARY,
+                        password_until=null() if is_demo else func.now() + load_times().temporary_password,
                         must_enrol=member.must_enrol,
                         is_demo=is_demo,
                         created_at=func.now(),

@@ -15,7 +15,7 @@ from bot.dialogue.effects import CancelReminder, Forget, NoteConsent, Remind, Re
 from bot.dialogue.state import Mode, State
 from bot.messages import Alert, PersonMessage, Reply, StaffAction, Understanding
 from bot.sessions import Session
-from bot.takeover import Handover, Tell
+from bot.takeover import Handover, Tell, load_times
 from storage.claims import Claimed
 from storage.closings import save_closing
 from storage.codec import REPLY, STATE, UNDERSTANDING
@@ -30,10 +30,6 @@ from storage.words import keep_word
 
 #: How long a sender may hold a letter; the sending itself is given up before.
 LETTER_LEASE = timedelta(seconds=15)
-#: Words older than this answer a moment that has passed.
-LETTER_LIFE = timedelta(hours=12)
-#: The last words before the phone is locked go now or never: a minute later he may hold it.
-PARTING_LIFE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,8 +304,9 @@ async def _keep_of_the_person(tx: AsyncConnection, claimed: Claimed, state: Stat
 
 def _life(out: OutgoingReply, now: datetime) -> timedelta:
     if out.parting:
-        return PARTING_LIFE
-    return LETTER_LIFE if out.until is None else min(LETTER_LIFE, max(out.until - now, timedelta()))
+        return load_times().parting_life
+    life = load_times().letter_life
+    return life if out.until is None else min(life, max(out.until - now, timedelta()))
 
 
 async def _request(tx: AsyncConnection, where: UUID, request: RequestHuman) -> None:

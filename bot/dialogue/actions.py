@@ -24,6 +24,7 @@ from bot.dialogue.patterns import (
     OUTCOMES,
     REASONS,
     REMINDERS,
+    fires_after,
 )
 from bot.dialogue.state import Mode, Phone, State, Value
 from bot.messages import Alert, Role
@@ -109,7 +110,7 @@ def _log(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) 
 
 
 def _remind(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
-    return Done(effects=(Remind(name=args["name"], after=REMINDERS[args["name"]]),))
+    return Done(effects=(Remind(name=args["name"], after=fires_after(args["name"])),))
 
 
 def _speak_as(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
@@ -192,5 +193,5 @@ ACTIONS: Mapping[str, Action] = {
         },
     ),
     "action_log_helped": Action(run=_log_helped),
-    "action_remind": Action(run=_remind, args={"name": Arg(values=tuple(REMINDERS))}),
+    "action_remind": Action(run=_remind, args={"name": Arg(values=REMINDERS)}),
 }

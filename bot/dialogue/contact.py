@@ -9,12 +9,9 @@ from enum import StrEnum
 from bot.dialogue.agreement import Agreement, IfOther, Way
 from bot.dialogue.facts import Facts
 from bot.dialogue.state import Phone
+from bot.takeover import load_times
 from bot.territory.directory import Band
 
-#: The provider takes free words on WhatsApp for 24 hours after hers; closed ten minutes early, as in the outbox.
-WINDOW = timedelta(hours=24) - timedelta(minutes=10)
-#: Whoever wrote this recently is here: there is nothing to come back for.
-IN_TOUCH = timedelta(hours=1)
 _WEEK = 8
 
 
@@ -62,12 +59,12 @@ def may_contact(
         return Contact.UNCONFIRMED
     if agreement.way is Way.CALL:
         return Contact.A_CALL
-    if heard_at is None or (now - heard_at < IN_TOUCH):
+    if heard_at is None or (now - heard_at < load_times().in_touch):
         return Contact.IN_TOUCH
     is_there = channel == agreement.channel if agreement.way is Way.HERE else channel.endswith("sms")
     if not is_there:
         return Contact.OTHER_CHANNEL
-    if not channel.endswith("sms") and now - heard_at >= WINDOW:
+    if not channel.endswith("sms") and now - heard_at >= load_times().free_words:
         return Contact.WINDOW_CLOSED
     return Contact.ALLOWED
 

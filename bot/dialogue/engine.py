@@ -21,16 +21,16 @@ from bot.dialogue.patterns import (
     REMINDERS,
     TEAM_ASKED,
     URGENT_SILENCE,
+    fires_after,
 )
 from bot.dialogue.promise import keep_agreement
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk, TooFar
 from bot.messages import Alert, Role
+from bot.takeover import load_times
 
 #: A timer that fires while her word is younger than its time, by more than this, lost a race with it.
 _SLACK = timedelta(seconds=30)
-#: What she answered about her safety is about that moment: after so much silence it is not known any more.
-_A_MOMENT = timedelta(minutes=30)
 
 
 def advance(book: FlowBook, state: State, event: Event) -> Turn:
@@ -87,7 +87,7 @@ def _wake(talk: Talk) -> None:
     After a shorter one only what was said of that moment is: whether she is safe, whether he is there.
     """
     was, now = talk.before, talk.event.now
-    if was.heard_at is not None and now - was.heard_at >= _A_MOMENT:
+    if was.heard_at is not None and now - was.heard_at >= load_times().of_the_moment:
         for name in [name for name, slot in talk.book.slots.items() if slot.lapses]:
             talk.slots.pop(name, None)
     if was.phone.is_locked or phone_now(was, now) is not was.phone or is_stale(was, now):
@@ -156,7 +156,7 @@ def _rearm(talk: Talk) -> None:
     kept = {BORROWED} if talk.agreement is None else {BORROWED, AGREED_CONTACT}
     runs_on = (kept & set(talk.reminders)) - set(armed)
     withdrawn = [CancelReminder(name=name) for name in talk.before.reminders if name not in runs_on]
-    set_anew = [Remind(name=name, after=REMINDERS[name]) for name in sorted(due - set(armed))]
+    set_anew = [Remind(name=name, after=fires_after(name)) for name in sorted(due - set(armed))]
     changes = [effect for effect in talk.effects if isinstance(effect, SpeakAs)]
     rest = [effect for effect in talk.effects if not isinstance(effect, SpeakAs)]
     talk.effects = [*changes, *withdrawn, *rest, *set_anew]
@@ -171,7 +171,7 @@ def _timer(book: FlowBook, state: State, event: Event) -> Turn:
     if was_live and event.timer == AGREED_CONTACT:
         keep_agreement(talk)
         return talk.turn()
-    after = REMINDERS.get(event.timer or "", timedelta(0))
+    after = fires_after(event.timer) if event.timer in REMINDERS else timedelta()
     spoke = state.heard_at is not None and event.now - state.heard_at < after - _SLACK
     if not was_live or state.phone.is_locked or (spoke and event.timer != BORROWED):
         talk.be_silent("outdated")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -13,9 +12,8 @@ from bot.dialogue.lock import is_stale, phone_now
 from bot.dialogue.patterns import BOT_AGAIN, CRISIS_SILENCE, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.walk import Talk
+from bot.takeover import load_times
 
-#: Nothing is said unasked to somebody who wrote longer ago than this, though her phone was safe then.
-_STILL_THERE = timedelta(minutes=10)
 #: From here on her silence is noticed by whoever speaks with her.
 _SILENCES = frozenset({CRISIS_SILENCE, URGENT_SILENCE})
 
@@ -64,7 +62,7 @@ def hand(book: FlowBook, state: State, event: Event, to: Handed) -> Turn:
 def _say_if_there(talk: Talk, response: str) -> Turn:
     """She wrote a moment ago and her phone is hers: she is told. Otherwise she finds out when she writes."""
     state, now = talk.before, talk.event.now
-    wrote_just_now = state.heard_at is not None and now - state.heard_at <= _STILL_THERE
+    wrote_just_now = state.heard_at is not None and now - state.heard_at <= load_times().still_there
     if phone_now(state, now) is Phone.SAFE and wrote_just_now and not is_stale(state, now):
         talk.say(response)
         return talk.turn()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.dialogue.answer import asks, said_anywhere, take_inform, take_listed, take_words
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
@@ -30,9 +28,7 @@ from bot.dialogue.walk import Talk
 from bot.messages import Alert, Role
 from bot.safety import command, number
 from bot.spelling import plain
-
-#: A word of leaving said again within this time is the same hand in the same hurry.
-_DOUBLE_TAP = timedelta(minutes=2)
+from bot.takeover import load_times
 
 
 def hear(talk: Talk) -> None:
@@ -129,7 +125,8 @@ def _command(talk: Talk) -> bool:
 
 def _left_just_now(talk: Talk) -> bool:
     was = talk.before
-    return was.phone is Phone.LEFT and was.heard_at is not None and talk.event.now - was.heard_at <= _DOUBLE_TAP
+    hurry = load_times().double_tap
+    return was.phone is Phone.LEFT and was.heard_at is not None and talk.event.now - was.heard_at <= hurry
 
 
 def _meaning(talk: Talk) -> Meaning | None:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.dialogue.effects import Effect, Remind, Say
 from bot.dialogue.patterns import PARTING, SAYABLE_UNKNOWN
 from bot.dialogue.state import Phone, State
-
-#: After this much silence nobody knows who holds the phone.
-QUIET = timedelta(hours=12)
+from bot.takeover import load_times
 
 
 def phone_now(state: State, now: datetime) -> Phone:
     """The lock at ``now``: a phone that was safe is unknown after twelve hours of silence."""
     if state.phone.is_locked:
         return state.phone
-    if state.heard_at is None or now - state.heard_at >= QUIET:
+    if state.heard_at is None or now - state.heard_at >= load_times().quiet:
         return Phone.UNKNOWN
     return state.phone
 
 
 def is_stale(state: State, now: datetime) -> bool:
     """Whether she has been silent so long that this is a new episode."""
-    return state.heard_at is not None and now - state.heard_at >= QUIET
+    return state.heard_at is not None and now - state.heard_at >= load_times().quiet
 
 
 def sayable(phone: Phone, effects: Iterable[Effect]) -> tuple[Effect, ...]:

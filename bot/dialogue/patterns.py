@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.takeover import load_times
+
 #: Her own words have to be one of these flows before her phone is known to be safe (seguridad §2; the
 #: openings 3, 4, 6, 7, 15 and 17 of the twenty-five).
 IMMEDIATE = frozenset(
@@ -239,13 +241,9 @@ OFFER_AT, ASK_AT = 2, 3
 CRISIS_SILENCE, URGENT_SILENCE, BORROWED = "crisis_silence", "urgent_silence", "borrowed"
 #: The hour that she agreed to; it is set by her agreement alone, so it is none of those below.
 AGREED_CONTACT = "agreed_contact"
-#: How long after her last word a reminder fires. The first locks the phone, both ask for a person; none speaks.
-#: BORROWED counts from when the phone was lent, whatever is written, and locks it (seguridad §11).
-REMINDERS: Mapping[str, timedelta] = {
-    CRISIS_SILENCE: timedelta(minutes=5),
-    URGENT_SILENCE: timedelta(minutes=20),
-    BORROWED: timedelta(minutes=15),
-}
+#: The first locks the phone, both ask for a person; none speaks. BORROWED counts from when the phone was lent,
+#: whatever is written, and locks it (seguridad §11).
+REMINDERS = (CRISIS_SILENCE, URGENT_SILENCE, BORROWED)
 
 #: A greeting in the middle of a question is answered by the question.
 SMALL_TALK = frozenset({"what_is_happening"})
@@ -269,6 +267,13 @@ GRAVITY: Mapping[str, int] = {
     "third_party_report": 3,
     "emotional_distress": 2,
 }
+
+
+def fires_after(reminder: str) -> timedelta:
+    """How long after her last word one of ``REMINDERS`` fires, as the table of clocks says."""
+    times = load_times()
+    by_name = {CRISIS_SILENCE: times.crisis_silence, URGENT_SILENCE: times.urgent_silence, BORROWED: times.borrowed}
+    return by_name[reminder]
 
 
 def gravity(topic: object) -> int:

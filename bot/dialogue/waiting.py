@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.dialogue.effects import Remind
 from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
@@ -12,19 +10,18 @@ from bot.dialogue.patterns import (
     GRAVE,
     GRAVITY,
     OFFER_AT,
-    REMINDERS,
     SMALL_TALK,
     STILL_HERE,
     TOPIC,
     WAITING,
+    fires_after,
     gravity,
 )
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.walk import Talk
 from bot.messages import Alert
+from bot.takeover import load_times
 
-#: While she waits for a person the bot says so once in this long, counted from its own last word.
-_A_WHILE = timedelta(minutes=2)
 #: These ask for nothing that she is not waiting for already.
 _LIGHT = SMALL_TALK | {"goodbye", "pattern_human_handoff"}
 
@@ -53,10 +50,11 @@ def is_for_the_person(talk: Talk, wanted: Flow | None) -> bool:
 def while_waiting(talk: Talk) -> None:
     """A person was asked for: what she writes is theirs to read, and the bot says so once in a while.
 
-    Her first word after a crisis ("tengo sueño", when she took poison) is always answered.
+    The while runs from its own last word. Her first word after a crisis ("tengo sueño", when she took poison) is
+    always answered.
     """
     spoke, now = talk.before.spoke_at, talk.event.now
-    spoke_just_now = spoke is not None and now - spoke < _A_WHILE
+    spoke_just_now = spoke is not None and now - spoke < load_times().still_waiting
     is_told = talk.flow is not None and talk.flow.name == "pattern_waiting"
     is_first_after_crisis = is_after_a_crisis(talk) and talk.misses == 0
     if spoke_just_now and (is_told or talk.phone is Phone.UNKNOWN) and not is_first_after_crisis:
@@ -85,4 +83,4 @@ def stay_beside(talk: Talk) -> None:
         return
     talk.say(STILL_HERE)
     if talk.alert >= Alert.EMERGENCY:
-        talk.add(Remind(name=CRISIS_SILENCE, after=REMINDERS[CRISIS_SILENCE]))
+        talk.add(Remind(name=CRISIS_SILENCE, after=fires_after(CRISIS_SILENCE)))

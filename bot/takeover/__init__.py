@@ -22,6 +22,7 @@ from bot.takeover.handover import (
     Transfer,
 )
 from bot.takeover.rules import may_speak, next_strike, standing, take
+from bot.takeover.times import Times, load_times
 
 __all__ = [
     "Act",
@@ -42,8 +43,10 @@ __all__ = [
     "Stage",
     "Strike",
     "Tell",
+    "Times",
     "Transfer",
     "load_clocks",
+    "load_times",
     "may_speak",
     "next_strike",
     "standing",

@@ -13,10 +13,11 @@ from bot.content import LINE, line_of, read_mapping, refuse_unknown, rows_of
 from bot.errors import ContentError
 from bot.messages import Alert
 
-_FILE = Path(__file__).parent / "clocks.yml"
+#: The table; ``times.py`` reads the rest of it.
+FILE = Path(__file__).parent / "clocks.yml"
 #: What gives the place back; every row that people hold must have an end.
 BACK_TO_QUEUE = "back_to_queue"
-_ABOUT = ("confirmed", "verified_on")
+_ABOUT = ("confirmed", "verified_on", "times")
 _BY_ALERT, _BELLS = ("unclaimed", "unattended"), ("lost", "window")
 _SECONDS, _COUNTS = ("attending", "reserved", "rest"), ("most_chats", "most_emergencies")
 
@@ -45,7 +46,7 @@ class Clocks:
 
 
 @cache
-def load_clocks(path: Path = _FILE) -> Clocks:
+def load_clocks(path: Path = FILE) -> Clocks:
     """Read the table; raises ``ContentError`` if a clock is missing, misspelt or never gives a place back."""
     content = read_mapping(path, {*_ABOUT, *_BY_ALERT, *_BELLS, *_SECONDS, *_COUNTS})
     rows: dict[str, Any] = {}
@@ -56,10 +57,23 @@ def load_clocks(path: Path = _FILE) -> Clocks:
     for name in _BELLS:
         rows[name] = _bells(content, name, path, is_held=name == "lost")
     for name in (*_SECONDS, *_COUNTS):
-        rows[name] = _whole(content, name, path)
+        rows[name] = whole(content, name, path)
     for name in _SECONDS:
         rows[name] = timedelta(seconds=rows[name])
     return Clocks(**rows)
+
+
+def whole(row: Mapping[str, Any], name: str, path: Path) -> int:
+    """A whole number above nought; raises ``ContentError``."""
+    value = row.get(name)
+    if type(value) is not int or value <= 0:
+        raise wrong(f"«{name}» es un número entero mayor que cero, sin comillas; escriba {name}: 60", row, name, path)
+    return value
+
+
+def wrong(problem: str, row: Mapping[str, Any], key: str, path: Path) -> ContentError:
+    """What is wrong with a row, on the line of its key."""
+    return ContentError(problem, file=path.name, line=line_of(row, key, row[LINE]))
 
 
 def _bells(content: Mapping[str, Any], name: str, path: Path, *, is_held: bool) -> tuple[Bell, ...]:
@@ -69,28 +83,17 @@ def _bells(content: Mapping[str, Any], name: str, path: Path, *, is_held: bool) 
     rows = rows_of({**content, name: raw}, name, path, keys, needed=keys)
     found: list[Bell] = []
     for row in rows:
-        bell = Bell(after=timedelta(seconds=_whole(row, "after", path)), tell=str(row["tell"]))
+        bell = Bell(after=timedelta(seconds=whole(row, "after", path)), tell=str(row["tell"]))
         if found and bell.after < found[-1].after:
-            raise _wrong(f"{name}: los avisos van en orden, de menos a más segundos; corríjalo", row, "after", path)
+            raise wrong(f"{name}: los avisos van en orden, de menos a más segundos; corríjalo", row, "after", path)
         found.append(bell)
     if is_held and (not found or found[-1].tell != BACK_TO_QUEUE):
         problem = f"{name}: nadie puede quedar sin quien la atienda; el último aviso debe ser tell: {BACK_TO_QUEUE}"
-        raise _wrong(problem, content, name, path)
+        raise wrong(problem, content, name, path)
     return tuple(found)
-
-
-def _whole(row: Mapping[str, Any], name: str, path: Path) -> int:
-    value = row.get(name)
-    if type(value) is not int or value <= 0:
-        raise _wrong(f"«{name}» es un número entero mayor que cero, sin comillas; escriba {name}: 60", row, name, path)
-    return value
 
 
 def _needed(content: Mapping[str, Any], name: str, kind: type, do: str, path: Path) -> Any:
     if not isinstance(content.get(name), kind):
-        raise _wrong(f"falta el reloj «{name}»; {do}", content, name, path)
+        raise wrong(f"falta el reloj «{name}»; {do}", content, name, path)
     return content[name]
-
-
-def _wrong(problem: str, row: Mapping[str, Any], key: str, path: Path) -> ContentError:
-    return ContentError(problem, file=path.name, line=line_of(row, key, row[LINE]))

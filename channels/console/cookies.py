@@ -8,7 +8,7 @@ import secrets
 
 from aiohttp import web
 
-from bot.staff import LONGEST
+from bot.takeover import load_times
 from channels.console.parts import CONSOLE, TOKEN
 
 #: The prefix makes browsers refuse a cookie of this name from a sibling domain, or without encryption.
@@ -27,7 +27,7 @@ def set_token(request: web.Request, response: web.StreamResponse, token: str) ->
     response.set_cookie(
         _name(request),
         token,
-        max_age=int(LONGEST.total_seconds()),
+        max_age=int(load_times().signed_in.total_seconds()),
         path="/",
         secure=not request.app[CONSOLE].is_demo,
         httponly=True,

@@ -19,8 +19,6 @@ from bot.passwords import Passwords, told_password
 from bot.rights import Rights, Scope, load_rights
 from bot.shifts import Shift, attends, on_duty
 from bot.staff import (
-    IDLE,
-    LONGEST,
     Guessed,
     Member,
     Role,
@@ -32,6 +30,7 @@ from bot.staff import (
     wait_after,
     weak,
 )
+from bot.takeover import load_times
 from bot.territory.directory import OpenHours, load_hours
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -115,7 +114,9 @@ def test_an_empty_table_gives_nobody_anything() -> None:
 def test_a_sign_in_is_good_locked_or_over_by_the_two_clocks_alone(age: timedelta, idle: timedelta) -> None:
     now = NOON + age
     found = standing(sign_in(seen_at=now - min(idle, age)), now)
-    expected = Standing.ENDED if age >= LONGEST else Standing.LOCKED if min(idle, age) >= IDLE else Standing.GOOD
+    times = load_times()
+    is_locked = min(idle, age) >= times.idle
+    expected = Standing.ENDED if age >= times.signed_in else Standing.LOCKED if is_locked else Standing.GOOD
     assert found is expected
 
 

@@ -22,6 +22,7 @@ from bot.safety.commands import load_commands
 from bot.safety.lexicon import FOLDER as LEXICON
 from bot.safety.lexicon import load_lexicon
 from bot.takeover.clocks import load_clocks
+from bot.takeover.times import load_times
 from bot.territory import department
 from bot.territory.data import FOLDER, load_territory
 from bot.territory.directory import load_hours, load_lines
@@ -71,6 +72,12 @@ _SLIPS = {
     "concept without words": ("concepts.yml", "family: familia", "family:\n# familia", "family:", "palabras separadas por espacios"),
     "clock in words": ("clocks.yml", "attending: 300", "attending: cinco", "attending", "número entero"),
     "clock out of order": ("clocks.yml", "lost: [{after: 120", "lost: [{after: 900", None, "van en orden"),
+    "time missing": ("clocks.yml:times", "  still_there:", "  still_here:", "still_here", "«still_there»"),
+    "time in words": ("clocks.yml:times", "    minutes: 5\n", "    minutes: cinco\n", "cinco", "número entero"),
+    "time in two units": ("clocks.yml:times", "    minutes: 5\n", "    minutes: 5\n    seconds: 3\n", "    minutes: 5", "una sola unidad"),
+    "time without a source": ("clocks.yml:times", "    source: Encargo de la consola, 30 minutos\n", "", None, "falta «source»"),
+    "phone lent for longer than the rules allow": ("clocks.yml:times", "    minutes: 15\n", "    minutes: 16\n", "  borrowed:", "más largo"),
+    "time longer than the one that ends it": ("clocks.yml:times", "  idle:\n    minutes: 30", "  idle:\n    days: 30", "  idle:", "«signed_in»"),
     "danger without a reason": ("danger.yml:lexicon", "    reason:", "    razon:", "razon:", "no se conoce «razon»"),
 }  # fmt: skip
 
@@ -79,7 +86,7 @@ _SLIPS = {
 def test_a_slip_is_told_in_spanish_with_its_own_line(
     tmp_path: Path, file: str, old: str, new: str, mark: str | None, said: str
 ) -> None:
-    name = file.removesuffix(":lexicon")
+    name = file.partition(":")[0]
     folder, load = _copied(tmp_path, file)
     text = (folder / name).read_text(encoding="utf-8")
     assert old in text, f"{old!r} does not stand in {name}"
@@ -113,6 +120,8 @@ def _copied(folder: Path, file: str) -> tuple[Path, Callable[[Path], object]]:
     """A copy of the folder that holds the file, and what reads it."""
     if file.endswith(":lexicon"):
         return _copy(LEXICON, folder), load_lexicon
+    if file == "clocks.yml:times":
+        return _copy(_CLOCKS, folder), lambda at: load_times(at / "clocks.yml")
     loaders: dict[str, tuple[Path, Callable[[Path], object]]] = {
         "hours.yml": (FOLDER, lambda at: load_hours(at / "hours.yml")),
         "lines.yml": (FOLDER, lambda at: load_lines(at / "lines.yml")),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dialogue.effects import Remind, Say, SpeakAs
 from bot.dialogue.engine import advance
 from bot.dialogue.flow import Act, Collect
-from bot.dialogue.patterns import BORROWED, REMINDERS
+from bot.dialogue.patterns import BORROWED, fires_after
 from bot.dialogue.roles import role_of
 from bot.dialogue.state import Event, Phone, State, Turn
 from bot.messages import Alert, Role, Understanding
@@ -111,7 +111,7 @@ def test_the_time_of_a_lent_phone_runs_on_whatever_is_written(
 
 
 def test_the_minutes_that_are_said_are_the_minutes_that_are_kept() -> None:
-    assert REMINDERS[BORROWED] == timedelta(minutes=int(_BOOK.facts.figures["borrowed_minutes"].value))
+    assert fires_after(BORROWED) == timedelta(minutes=int(_BOOK.facts.figures["borrowed_minutes"].value))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from bot.dialogue.condition import Compare, Condition, Every, Known, Literal, Na
 from bot.dialogue.drawing.names import called, command_words, questions, titles
 from bot.dialogue.fill import fill
 from bot.dialogue.flow import Act, Call, Choice, Collect, Flow, FlowBook, SetSlots, SlotKind, Step, Trigger
-from bot.dialogue.patterns import COMMANDS, PATTERNS, REMINDERS
+from bot.dialogue.patterns import COMMANDS, PATTERNS, fires_after
 from bot.messages import Alert
 
 
@@ -94,7 +94,7 @@ class Speech:
         if "outcome" in args:
             told.append(self._word("outcomes", args["outcome"]))
         if "name" in args:
-            minutes = int(REMINDERS[args["name"]].total_seconds() // 60)
+            minutes = int(fires_after(args["name"]).total_seconds() // 60)
             does += f" {minutes} minutos"
             told.append(self._word("reminders", args["name"]))
         if "layer" in args:
