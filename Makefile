@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train nlu-report flows route screenshots bench-console lock clean
+.PHONY: help run dev test setup check train nlu-report flows route screenshots bench bench-console lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ route: ## Write docs/ruta.md: what is answered about the route, with its sources
 screenshots: ## Make the pictures of the simulator that the README shows
 	@$(SETUP) service tests rasa train browser
 	$(BIN)/python -m tests.screenshots
+
+bench: ## Measure the bot beside Rasa and beside bare statements and write docs/benchmarks.md (about ten minutes)
+	@$(SETUP) service tests rasa
+	@$(BIN)/python -m tests.bench.whole
 
 bench-console: ## Measure the console under load and write docs/benchmarks.md (about three minutes)
 	@$(SETUP) service tests
