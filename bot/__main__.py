@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="AAAA-MM-DD")
     forgetting = add("forget", "borra a una persona: se le confirma y se destruye su llave", _forget)
     forgetting.add_argument("phone", metavar="TELÉFONO")
+    add("kept", "lo que se le pidió borrar a Twilio y todavía guarda", _kept)
     agreeing = add("word", "anota la palabra personal acordada por voz; se pregunta sin mostrarla", _word)
     agreeing.add_argument("phone", metavar="TELÉFONO")
     personnel.add_orders(add)
@@ -127,9 +128,21 @@ def _export(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def _forget(settings: Settings, given: argparse.Namespace) -> int:
-    found = asyncio.run(operate.forget(settings, given.phone))
-    print("Borrado: su llave fue destruida." if found else "No hay nada guardado de ese teléfono.")
+    left = asyncio.run(operate.forget(settings, given.phone))
+    print("No hay nada guardado de ese teléfono." if left is None else "Borrado: su llave fue destruida.")
+    if left:
+        print(f"Twilio aún guarda {left} mensajes de quienes se borraron; el servicio sigue pidiendo que los borre.")
     return 0
+
+
+def _kept(settings: Settings, _: argparse.Namespace) -> int:
+    copies = asyncio.run(operate.kept(settings))
+    print(f"Por borrar en Twilio: {copies.waiting} (de personas borradas: {copies.forgotten}).")
+    print(f"Atrasados más de una hora: {copies.late}; el más viejo, {copies.late_by.total_seconds() / 3600:.1f} h.")
+    for code, count in copies.codes.items():
+        print(f"  {count} con el error {code}")
+    print(f"Borrados en las últimas 24 horas: {copies.gone_today}.")
+    return 1 if copies.late else 0
 
 
 def _word(settings: Settings, given: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.alarms import mail_alarms, open_alarm_mail, open_alarm_texts, text_alarms
 from bot.attachments import fetch_wanted
 from bot.clock import Clock, add_office_ticks, add_ticks
+from bot.copies import erase_copies
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import FLOWS, load_book
@@ -39,6 +40,7 @@ from channels.simulator.routes import routes as simulator_routes
 from channels.twilio.account import Account, open_account
 from channels.twilio.attachments import open_media
 from channels.twilio.webhook import routes as twilio_routes
+from storage.copies import note_copies
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.office import Office, open_office
@@ -122,8 +124,10 @@ async def open_services(
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
-        if account is not None and only is None:
-            _add_account_ticks(clock, database, intake, account, settings)
+        if account is not None:
+            clock.every(2, partial(erase_copies, database, account.eraser), name="copies at the provider")
+            if only is None:
+                _add_account_ticks(clock, database, intake, account, settings)
         office = open_office(database, ring, settings.audit_signing_key)
         add_office_ticks(clock, database, office, settings)
         alarm_mail = open_alarm_mail(settings)
@@ -203,6 +207,7 @@ def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account
     every, kept = settings.sweep_seconds, timedelta(hours=settings.provider_keeps_hours)
     grace = timedelta(seconds=every)
     clock.every(every, lambda: sweep(database, intake, account.archive, grace=grace, kept=kept), name="missed messages")
+    clock.every(60, lambda: note_copies(database, keeps=kept), name="what the provider need not keep")
 
 
 def _read_words() -> None:

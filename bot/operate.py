@@ -31,6 +31,7 @@ from bot.settings import Settings
 from bot.takeover.clocks import load_clocks
 from bot.takeover.times import load_times
 from bot.territory import load_territory
+from storage.copies import Copies, count_copies
 from storage.database import Database
 from storage.forgetting import find_conversation, is_forgotten
 from storage.inbox import add_entry
@@ -41,6 +42,8 @@ from storage.words import agree_word
 
 #: How long the confirmation may take to go out before the command stops waiting; the tick goes on.
 _PATIENCE_SECONDS = 60.0
+#: And the provider to delete what it has of her.
+_PROVIDER_SECONDS = 10.0
 _UNTOLD = {"": "sin dato", "FUERA_VALLE": "fuera del Valle", "PREFIERE_NO_DECIR": "prefiere no decir"}
 #: What she answered when asked whether it helped; no answer is "sin dato", as above.
 _HELPED = {"yes": "sí le sirvió", "no": "no le sirvió", "unsaid": "prefiere no decir"}
@@ -62,23 +65,33 @@ async def export_sessions(settings: Settings, *, by: Grouping, first: date, last
         writer.writerow((count.group, name, count.sessions, count.persons, count.urgent, count.emergencies))
 
 
-async def forget(settings: Settings, phone: str) -> bool:
+async def forget(settings: Settings, phone: str) -> int | None:
     """Erase whoever has this phone: she is told first if her phone allows it, then her key is destroyed.
 
-    Nobody else's conversation is touched. False if nobody is known under it. Raises ``BotError``
-    if it is not done within a minute.
+    Nobody else's conversation is touched. How many of her messages the provider still keeps, which the service goes
+    on asking it to delete; None if nobody is known under it. Raises ``BotError`` if it is not done within a minute.
     """
     settings = ready_to_run(settings)
     async with open_database(settings) as url:
         conversation_id = await _ask_to_forget(settings, url, phone)
         if conversation_id is None:
-            return False
+            return None
         async with (
             open_services(settings, database_url=url, nlu=NluAddress(), only=conversation_id) as services,
             running(services),
         ):
             await _until_forgotten(services.database, conversation_id)
-    return True
+            return await _left_at_provider(services.database)
+
+
+async def kept(settings: Settings) -> Copies:
+    """What the provider has been asked to delete and still keeps."""
+    async with open_database(settings, may_migrate=False) as url:
+        database = Database(url, connections=1)
+        try:
+            return await count_copies(database)
+        finally:
+            await database.close()
 
 
 async def agree_on_word(settings: Settings, phone: str, word: str) -> bool:
@@ -190,6 +203,15 @@ async def _until_forgotten(database: Database, conversation_id: UUID) -> None:
                 await asyncio.sleep(0.2)
     except TimeoutError:
         raise BotError("aún no se borra: la confirmación sigue en camino; pregunte de nuevo en unos minutos") from None
+
+
+async def _left_at_provider(database: Database) -> int:
+    """Wait a little for the provider to forget too; how many messages of erased people it keeps after that."""
+    for _ in range(int(_PROVIDER_SECONDS / 0.2)):
+        if not (left := (await count_copies(database)).forgotten):
+            return 0
+        await asyncio.sleep(0.2)
+    return left
 
 
 def _addresses(phone: str) -> list[Address]:

@@ -57,6 +57,13 @@ class Archive(Protocol):
         """What came with one of them. Raises ``SendError``."""
 
 
+class Eraser(Protocol):
+    """What makes the provider forget."""
+
+    async def erase(self, provider_id: str, *, whole: bool) -> None:
+        """Delete the words and files of a message there, or with ``whole`` its record. Raises ``SendError``."""
+
+
 class MediaSource(Protocol):
     """Where attachments are fetched from."""
 

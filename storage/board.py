@@ -14,6 +14,7 @@ from bot.messages import Alert
 from bot.takeover import load_times
 from storage.audit import Act, Trail
 from storage.consents import Consents, consents_of
+from storage.copies import Copies, count_copies
 from storage.database import Database
 from storage.gists import Gists
 from storage.keys import KeyRing
@@ -84,6 +85,10 @@ class Board:
     async def consents(self, place: Place) -> Consents:
         """What she allows."""
         return await consents_of(self._database, place.conversation_id)
+
+    async def copies(self) -> Copies:
+        """What the provider still keeps of everybody."""
+        return await count_copies(self._database)
 
     async def leave(self, staff_id: UUID) -> bool:
         """End her shift now; False, and nothing changes, while she holds anybody."""

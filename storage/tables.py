@@ -186,6 +186,8 @@ inbox = Table(
     UniqueConstraint("source", "external_id"),
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_inbox_pending", "conversation_id", "seq", postgresql_where=text("turn_id IS NULL")),
+    # Rows come in the order of their time: a page's first and last moment are all that is kept of it.
+    Index("ix_inbox_received_at", "received_at", postgresql_using="brin"),
     Index("ix_inbox_pending_since", "received_at", postgresql_where=text("turn_id IS NULL")),
 )
 
@@ -219,6 +221,7 @@ outbox = Table(
     _time("sent_at"),
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_outbox_unsent", "conversation_id", "seq", postgresql_where=text("status IN ('queued', 'leased')")),
+    Index("ix_outbox_created_at", "created_at", postgresql_using="brin"),
     Index("ix_outbox_unsent_since", "created_at", postgresql_where=text("status IN ('queued', 'leased')")),
     Index(
         "ix_outbox_failures",

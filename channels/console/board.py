@@ -65,6 +65,7 @@ async def _board(request: web.Request, template: str) -> web.Response:
         times=answer_times(waits, hours=console.hours, clocks=clocks),
         targets=[(alert, target_of(alert, clocks)) for alert in sorted(Alert, reverse=True)],
         aliases={one.id: one.alias for one in await console.room.members()},
+        copies=await console.board.copies(),
         minutes=_minutes,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.settings import Settings
 from channels.twilio.archive import TwilioArchive
+from channels.twilio.eraser import TwilioEraser
 from channels.twilio.rest import open_client, open_session
 from channels.twilio.sender import TwilioChannel, channels_of
 
@@ -18,6 +19,7 @@ class Account:
 
     channels: Mapping[str, TwilioChannel]
     archive: TwilioArchive
+    eraser: TwilioEraser
 
 
 @asynccontextmanager
@@ -25,4 +27,8 @@ async def open_account(settings: Settings) -> AsyncIterator[Account]:
     """Open one session for all of it, and close it at the end."""
     async with open_session() as session:
         client = open_client(settings, session)
-        yield Account(channels=channels_of(client, settings), archive=TwilioArchive(client, settings))
+        yield Account(
+            channels=channels_of(client, settings),
+            archive=TwilioArchive(client, settings),
+            eraser=TwilioEraser(client),
+        )

@@ -24,6 +24,25 @@ said AS (
         status = CASE WHEN status = 'queued' THEN 'withdrawn' ELSE status END
     WHERE conversation_id IN (SELECT id FROM theirs)
 ),
+kept_there AS (
+    -- What the provider has of hers goes too: the whole record, since it names her phone.
+    INSERT INTO provider_copies AS copy (provider_id, whole, due_at, attempts, next_try_at)
+    SELECT hers.provider_id, true, hers.from_then, 0, hers.from_then
+    FROM (
+        SELECT external_id AS provider_id, now() AS from_then FROM inbox
+        WHERE conversation_id IN (SELECT id FROM theirs) AND source = 'twilio' AND kind = 'person'
+        UNION
+        -- What is on its way to her just now, as the word that she is forgotten, has time to arrive.
+        SELECT o.provider_id,
+               CASE WHEN o.status = 'sent' THEN greatest(now(), o.sent_at + interval '10 minutes') ELSE now() END
+        FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+        WHERE c.person_id = :person_id AND c.channel IN ('whatsapp', 'sms') AND o.provider_id IS NOT NULL
+    ) hers
+    ON CONFLICT (provider_id) DO UPDATE
+    SET whole = true, due_at = excluded.due_at, attempts = 0, next_try_at = excluded.due_at, code = NULL,
+        gone_at = NULL
+    WHERE NOT copy.whole
+),
 files AS (
     UPDATE media SET url_sealed = NULL, bytes_sealed = NULL, status = 'forgotten'
     WHERE conversation_id IN (SELECT id FROM theirs)

@@ -197,6 +197,19 @@ async def test_a_coordinator_of_another_zone_sees_neither_row_nor_words(database
         assert (await carmen.get(f"/consola/tablero/{work.handover}")).status == 200
 
 
+async def test_the_board_says_what_the_provider_was_to_forget_and_keeps(database_url: str) -> None:
+    async with working(database_url) as work:
+        carmen = await work.house.signed_in("carmen", Role.COORDINATOR)
+        await carmen.get("/consola/tablero")
+        assert "Nada atrasado." in carmen.page
+        await work.rig.rows(
+            "INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)"
+            " VALUES ('SM1', false, now() - interval '5 hours', 3, now())"
+        )
+        await carmen.get("/consola/tablero/vivo")
+        assert "Sin borrar a tiempo: 1; el más viejo, hace 5 h" in carmen.page
+
+
 async def test_the_board_says_who_waits_too_long_and_whose_hands_are_full(database_url: str) -> None:
     async with working(database_url) as work:
         carmen = await work.house.signed_in("carmen", Role.COORDINATOR)
