@@ -25,7 +25,7 @@ from bot.dialogue.patterns import (
 from bot.dialogue.payload import Inform, write_inform
 from bot.dialogue.roles import role_of
 from bot.dialogue.state import Phone
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.messages import Alert, Button, Role
 from bot.spelling import plain
 from bot.territory import Ambiguous, Found, Outside, Refused, Unknown, answer

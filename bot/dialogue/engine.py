@@ -25,7 +25,8 @@ from bot.dialogue.patterns import (
 )
 from bot.dialogue.promise import keep_agreement
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
-from bot.dialogue.walk import Talk, TooFar
+from bot.dialogue.talk import Talk
+from bot.dialogue.walk import TooFar
 from bot.messages import Alert, Role
 from bot.takeover import load_times
 

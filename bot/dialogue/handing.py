@@ -11,7 +11,7 @@ from bot.dialogue.flow import FlowBook
 from bot.dialogue.lock import is_stale, phone_now
 from bot.dialogue.patterns import BOT_AGAIN, CRISIS_SILENCE, URGENT_SILENCE
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.takeover import load_times
 
 #: From here on her silence is noticed by whoever speaks with her.

@@ -22,9 +22,9 @@ from bot.dialogue.patterns import (
 from bot.dialogue.payload import Inform, Meaning, Start, read_payload
 from bot.dialogue.roles import leaves_the_brigade, note_store
 from bot.dialogue.state import Mode, Phone
+from bot.dialogue.talk import Talk
 from bot.dialogue.triggers import rests_on_a_guess, wanted_flow
 from bot.dialogue.waiting import is_after_a_crisis, is_for_the_person, stay_beside, the_night_began, while_waiting
-from bot.dialogue.walk import Talk
 from bot.messages import Alert, Role
 from bot.safety import command, number
 from bot.spelling import plain

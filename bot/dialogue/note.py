@@ -7,7 +7,7 @@ from bot.dialogue.flow import Flow
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.patterns import IMMEDIATE, MUNICIPALITY, TAKES_BACK, gravity
 from bot.dialogue.state import Event, Mode, Phone
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.messages import Alert, MediaKind
 from bot.spelling import plain
 

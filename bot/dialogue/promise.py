@@ -10,7 +10,7 @@ from bot.dialogue.effects import Say
 from bot.dialogue.lock import sayable
 from bot.dialogue.memory import ask_for_human
 from bot.dialogue.state import Mode, Phone
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.messages import Alert
 
 

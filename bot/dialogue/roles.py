@@ -23,7 +23,7 @@ from bot.territory.stores import find_store
 
 if TYPE_CHECKING:
     from bot.dialogue.memory import Memory
-    from bot.dialogue.walk import Talk
+    from bot.dialogue.talk import Talk
 
 #: Kinds that the word screen finds (``bot/safety/lexicon/brigade.yml``), and one that is found here.
 WORKER, HERSELF, _OF_HERSELF, _OF_ANOTHER = "worker", "herself", "of_herself", "of_another"

@@ -6,7 +6,7 @@ from bot.dialogue.flow import Flow, Trigger
 from bot.dialogue.patterns import BY_WORDS, CERTAIN, CLOSING, GRAVE, IMMEDIATE, SURE_ENOUGH, WHO_SHE_IS, gravity
 from bot.dialogue.payload import Inform, Meaning, Start
 from bot.dialogue.roles import may_begin, spoken_as
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.messages import Alert, Role, Understanding
 from bot.spelling import plain
 

@@ -18,7 +18,7 @@ from bot.dialogue.patterns import (
     gravity,
 )
 from bot.dialogue.state import Mode, Phone
-from bot.dialogue.walk import Talk
+from bot.dialogue.talk import Talk
 from bot.messages import Alert
 from bot.takeover import load_times
 
