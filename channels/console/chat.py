@@ -13,7 +13,6 @@ from aiohttp import web
 from bot.dialogue.patterns import MUNICIPALITY
 from bot.messages import Alert
 from bot.segments import count_segments, transliterate
-from bot.shifts import on_duty
 from bot.staff import Member
 from channels.console.access import right
 from channels.console.acts import ATTENDING, LONGEST
@@ -189,13 +188,7 @@ async def _aliases(console: Console) -> dict[str, str]:
 async def _colleagues(request: web.Request, place: Place) -> list[Member]:
     """Those who are on shift, or have a console open, besides herself."""
     console, found = request.app[CONSOLE], who(request)
-    duty = on_duty(
-        found.now,
-        shifts=await console.plan.shifts(),
-        hours=console.hours,
-        holidays=await console.plan.holidays(),
-        zone=place.zone,
-    )
+    duty = await console.duty(found.now, zone=place.zone)
     there = duty.staff | console.station.present
     members = await console.room.members()
     return [

@@ -7,7 +7,6 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.messages import StaffDeed
-from bot.shifts import on_duty
 from bot.staff import Member, Role
 from channels.console.access import ROOT, right
 from channels.console.closing import OTHERWISE, REFUSED, act, own_place
@@ -76,12 +75,6 @@ async def _leaving(request: web.Request, said: str = "", *, status: int = 200) -
 async def _receivers(request: web.Request, place: Place) -> list[Member]:
     """Those on shift in its zone, besides herself."""
     console, found = request.app[CONSOLE], who(request)
-    duty = on_duty(
-        found.now,
-        shifts=await console.plan.shifts(),
-        hours=console.hours,
-        holidays=await console.plan.holidays(),
-        zone=place.zone,
-    )
+    duty = await console.duty(found.now, zone=place.zone)
     there = duty.staff - {found.member.id}
     return [one for one in await console.room.members() if one.id in there and one.role in _ATTENDING]

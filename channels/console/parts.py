@@ -14,6 +14,7 @@ from bot.dialogue.flow import FlowBook, WordRule
 from bot.intake import Intake
 from bot.passwords import Passwords
 from bot.rights import Rights
+from bot.shifts import Duty, on_duty
 from bot.staff import Member, SignIn
 from bot.territory.directory import Hours
 from bot.territory.services import Directory
@@ -59,6 +60,11 @@ class Console:
     proxies: Sequence[Network]
     is_reviewed: bool
     is_demo: bool
+
+    async def duty(self, now: datetime, *, zone: str | None) -> Duty:
+        """Who attends in a zone at ``now`` (aware); without a zone, anywhere."""
+        shifts, holidays = await self.plan.shifts(), await self.plan.holidays()
+        return on_duty(now, shifts=shifts, hours=self.hours, holidays=holidays, zone=zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
