@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from bot.staff import Role
-from setup.browser import find_chromium
 from tests.console.house import PASSWORD
 from tests.console.ward import Ward, warded
-from tests.simulator.browser import open_chromium
+from tests.simulator.browser import chromium_or_skip, open_chromium
 
 
 @dataclass
@@ -66,11 +63,7 @@ class Office:
 @asynccontextmanager
 async def offices(url: str) -> AsyncIterator[Office]:
     """A ward and a browser; without Chromium the test is skipped, but never in CI."""
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: install it, or name it in CHROMIUM_PATH")
-        pytest.skip("no Chromium here; install it, or name it in CHROMIUM_PATH")
+    path = chromium_or_skip()
     async with warded(url, is_demo=True) as ward, open_chromium(path) as chromium:
         office = Office(ward=ward, chromium=chromium)
         yield office

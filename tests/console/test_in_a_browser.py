@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,9 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot.staff import Role
-from setup.browser import find_chromium
 from tests.console.house import PASSWORD, House
-from tests.simulator.browser import open_chromium
+from tests.simulator.browser import chromium_or_skip, open_chromium
 from tests.simulator.contrast import FAINT
 
 ROLES = {"ana": Role.PSYCHOLOGIST, "carmen": Role.COORDINATOR, "delia": Role.AUDITOR, "elsa": Role.ADMINISTRATOR}
@@ -26,12 +24,7 @@ PAGES = {
 
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: install it, or name it in CHROMIUM_PATH")
-        pytest.skip("no Chromium here; install it, or name it in CHROMIUM_PATH")
-    async with open_chromium(path) as opened:
+    async with open_chromium(chromium_or_skip()) as opened:
         yield opened
 
 

@@ -16,12 +16,6 @@ LONGER = "una frase que tiene más de cinco palabras"
 
 
 @pytest.fixture
-async def rasa() -> AsyncIterator[RasaDouble]:
-    async with RasaDouble() as double:
-        yield double
-
-
-@pytest.fixture
 async def interpreter(rasa: RasaDouble) -> AsyncIterator[WordsAndRasa]:
     async with open_interpreter(rasa.url, "", 0.3) as opened:
         yield opened

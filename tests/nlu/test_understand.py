@@ -16,12 +16,6 @@ from tests.doubles.rasa import RasaDouble
 
 
 @pytest.fixture
-async def rasa() -> AsyncIterator[RasaDouble]:
-    async with RasaDouble() as double:
-        yield double
-
-
-@pytest.fixture
 async def interpreter(rasa: RasaDouble) -> AsyncIterator[WordsAndRasa]:
     async with open_interpreter(rasa.url, "", 1.0) as opened:
         yield opened

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from setup.browser import find_chromium
 
 #: It calls nobody but the page's own service.
 _ARGUMENTS = [
@@ -29,6 +33,16 @@ async def open_chromium(path: Path) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+def chromium_or_skip() -> Path:
+    """Where Chromium is; without one the tests are skipped, but never in CI."""
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: install it, or name it in CHROMIUM_PATH")
+        pytest.skip("no Chromium here; install it, or name it in CHROMIUM_PATH")
+    return path
 
 
 def phone(page: Page, number: int = 1) -> Locator:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
-from setup.browser import find_chromium
-from tests.simulator.browser import open_chromium
+from tests.simulator.browser import chromium_or_skip, open_chromium
 from tests.simulator.service import FakeDoor, Service, answer
 
 
@@ -34,12 +31,7 @@ async def client(service: Service) -> AsyncIterator[ClientSession]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium; without one the tests are skipped, but never in CI."""
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: install it, or name it in CHROMIUM_PATH")
-        pytest.skip("no Chromium here; install it, or name it in CHROMIUM_PATH")
-    async with open_chromium(path) as opened:
+    async with open_chromium(chromium_or_skip()) as opened:
         yield opened
 
 
