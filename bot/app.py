@@ -120,7 +120,7 @@ async def open_services(
             channels.update(_simulated(hub, intake))
         if more_channels is not None:
             channels.update(more_channels(intake))
-        delivery = Delivery(database, ring, channels, only=only)
+        delivery = Delivery(database, ring, channels, only=only, reopens=_reopening(settings))
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)
@@ -187,6 +187,7 @@ def build_application(services: Services) -> web.Application:
         services.office,
         intake=services.intake,
         book=services.book,
+        reopens=_reopening(settings),
         passwords=Passwords(),
         proxies=settings.trusted_proxies,
         is_reviewed=services.is_reviewed,
@@ -208,6 +209,11 @@ def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account
     grace = timedelta(seconds=every)
     clock.every(every, lambda: sweep(database, intake, account.archive, grace=grace, kept=kept), name="missed messages")
     clock.every(60, lambda: note_copies(database, keeps=kept), name="what the provider need not keep")
+
+
+def _reopening(settings: Settings) -> frozenset[str]:
+    """The channels on which the neutral question is an approved template."""
+    return frozenset({"whatsapp"} if settings.ask_safe_template else ())
 
 
 def _read_words() -> None:

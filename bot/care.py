@@ -11,11 +11,13 @@ from uuid import UUID
 from bot.closing import VETOED, Closing
 from bot.dialogue.actions import keep_contact
 from bot.dialogue.agreement import IfOther, Way
+from bot.dialogue.contact import Contact, closes_at, is_over, may_contact
 from bot.dialogue.effects import LogSession, NoteConsent, Remind, Say
 from bot.dialogue.facts import zone_of
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.handing import Handed, hand
 from bot.dialogue.lock import phone_now
+from bot.dialogue.promise import first_words
 from bot.dialogue.state import Event, Phone, State, Turn
 from bot.messages import Reply, StaffAction, StaffDeed, Understanding
 from bot.takeover import (
@@ -67,6 +69,7 @@ class Scene:
     """What does not change within a turn.
 
     ``hands``: what the one who claims holds besides. ``vetoed``: the entities of a closing that she wants not told.
+    ``can_reopen``: on this channel the neutral question is a template that the provider approved.
     """
 
     book: FlowBook
@@ -75,6 +78,7 @@ class Scene:
     now: datetime
     hands: Hands = field(default_factory=Hands)
     vetoed: frozenset[str] = frozenset()
+    can_reopen: bool = False
 
 
 def is_of_people(heard: Heard) -> bool:
@@ -178,8 +182,31 @@ def _taken(scene: Scene, state: State, deed: StaffDeed) -> Taken:
         return _unchanged(state, DONE)
     if deed is StaffDeed.ASK_SAFE and phone_now(state, scene.now).is_locked:
         return _unchanged(state, PHONE_LOCKED)
+    if deed is StaffDeed.ASK_SAFE and is_over(scene.channel, state.heard_at, scene.now):
+        return _asked_late(scene, state)
     turn = hand(scene.book, state, _event(scene), _LEADS_TO[deed])
     return replace(_of(turn), ending=DONE)
+
+
+def _asked_late(scene: Scene, state: State) -> Taken:
+    """Beyond the provider's window the question goes only as she agreed, once, as a template; else why it does not."""
+    zone, agreement = scene.book.facts.hours.timezone, state.agreement
+    answer = may_contact(
+        agreement,
+        state.phone,
+        scene.now,
+        channel=scene.channel,
+        heard_at=state.heard_at,
+        timezone=zone,
+        can_reopen=scene.can_reopen,
+    )
+    if agreement is None or answer is not Contact.TEMPLATE:
+        return _unchanged(state, answer)
+    # Nobody knows who reads it: until she answers her phone is not hers, and a second one does not go.
+    turn = hand(scene.book, replace(state, phone=Phone.UNKNOWN), _event(scene), Handed.ASKED)
+    until = closes_at(agreement, scene.now, zone)
+    effects = tuple(first_words(turn.effects, until=until, as_template=True))
+    return replace(_of(replace(turn, effects=effects)), ending=DONE)
 
 
 def _closed(scene: Scene, taken: Taken, closing: Closing) -> Taken:

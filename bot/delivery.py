@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -37,12 +37,19 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Carries letters over the channels that this process has."""
+    """Carries letters over the channels that this process has; on ``reopens`` the neutral question is a template."""
 
     def __init__(
-        self, database: Database, ring: KeyRing, channels: Mapping[str, Channel], *, only: UUID | None = None
+        self,
+        database: Database,
+        ring: KeyRing,
+        channels: Mapping[str, Channel],
+        *,
+        only: UUID | None = None,
+        reopens: Collection[str] = (),
     ) -> None:
         self._database, self._ring, self._channels, self._only = database, ring, dict(channels), only
+        self._reopens = frozenset(reopens)
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -55,11 +62,15 @@ class Delivery:
         """Whether this process can send over a channel just now; if not, the letter waits in the outbox."""
         return channel in self._channels and len(self._tasks) < _AT_ONCE
 
+    def can_reopen(self, channel: str) -> bool:
+        """Whether the neutral question is a template there that the provider takes after its window too."""
+        return channel in self._reopens
+
     def lay_out(self, channel: str, says: Sequence[Say]) -> tuple[OutgoingReply, ...]:
         """Split what is said into what the channel takes as single messages."""
         carrier = self._channels.get(channel)
         return tuple(
-            OutgoingReply(reply=reply, parting=say.parting, until=say.until)
+            OutgoingReply(reply=reply, parting=say.parting, until=say.until, reopens=say.reopens)
             for say in says
             for reply in (carrier.lay_out(say.reply) if carrier else (say.reply,))
         )

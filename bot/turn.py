@@ -117,7 +117,7 @@ def gather(entries: Sequence[Entry], *, is_word: Callable[[str], bool] = lambda 
     return tuple(heard)
 
 
-def take_turn(
+def take_turn(  # noqa: PLR0913 - what was heard, and all that is known around it
     book: FlowBook,
     state: State,
     heard: Sequence[tuple[Heard, Understanding]],
@@ -126,6 +126,7 @@ def take_turn(
     now: datetime,
     given_up: Sequence[Heard] = (),
     attended: Attendance | None = None,
+    can_reopen: bool = False,
 ) -> Taken:
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
 
@@ -154,6 +155,7 @@ def take_turn(
             word_given=one.word_given,
             understanding=understanding,
             attended=attended,
+            can_reopen=can_reopen,
         )
         is_late = one.sent_at is not None and now - one.sent_at >= LATE
         turn = advance(book, _doubtful(state) if is_late else state, event)

@@ -188,7 +188,9 @@ class Worker:
         self, claimed: Claimed, heard: Sequence[tuple[Heard, Understanding]], given_up: Sequence[Heard]
     ) -> Care:
         """Decide the turn: what staff does or a clock says, or what she wrote and what it means for whoever waits."""
-        scene = Scene(book=self._book, clocks=self._clocks, channel=claimed.address.channel, now=claimed.now)
+        channel = claimed.address.channel
+        can_reopen = self._delivery.can_reopen(channel)
+        scene = Scene(book=self._book, clocks=self._clocks, channel=channel, now=claimed.now, can_reopen=can_reopen)
         first = heard[0][0] if heard else None
         if given_up and first is not None and is_of_people(first):
             heard, first = [], None  # what was given up is a turn of its own
@@ -208,6 +210,7 @@ class Worker:
             now=scene.now,
             given_up=given_up,
             attended=await self._roster.attendance(scene.now),
+            can_reopen=can_reopen,
         )
         return follow(scene, claimed.handover, taken, heard, handover_id=new_id())
 

@@ -34,11 +34,15 @@ LETTER_LEASE = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingReply:
-    """One reply that the turn says; ``parting`` is the last before a lock. After ``until`` it leaves no more."""
+    """One reply that the turn says; ``parting`` is the last before a lock. After ``until`` it leaves no more.
+
+    ``reopens``: an approved template, which the provider takes though its window is closed.
+    """
 
     reply: Reply
     parting: bool = False
     until: datetime | None = None
+    reopens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,7 @@ async def commit(
             row = (await tx.execute(statement("commit"), params)).one_or_none()
             if row is not None:
                 await _write_rest(tx, claimed, written)
+                await _let_reopen(tx, written, letter_ids)
     if row is None:
         return None
     return Committed(
@@ -210,11 +215,18 @@ def _session_params(session: Session | None) -> dict[str, Any]:
 def _has_more_to_write(claimed: Claimed, written: Written) -> bool:
     has_media = any(isinstance(p.entry, PersonMessage) and p.entry.media for p in claimed.pending)
     is_rare = written.requests or written.reminders or written.forget or written.speaks_as or claimed.put_off
-    is_noted = written.consents or written.helped or written.seals
+    is_noted = written.consents or written.helped or written.seals or any(out.reopens for out in written.replies)
     is_handed = written.handover != claimed.handover or written.tells
     return bool(
         is_rare or is_noted or is_handed or has_media or _of_the_person(claimed.state) != _of_the_person(written.state)
     )
+
+
+async def _let_reopen(tx: AsyncConnection, written: Written, letter_ids: Sequence[UUID]) -> None:
+    """Mark the templates: behind a closed window the statement of the turn has leased none of them yet."""
+    ids = [letter_id for letter_id, out in zip(letter_ids, written.replies, strict=True) if out.reopens]
+    if ids:
+        await tx.execute(text("UPDATE outbox SET reopens = true WHERE id = ANY(:ids)"), {"ids": ids})
 
 
 async def _write_rest(tx: AsyncConnection, claimed: Claimed, written: Written) -> None:

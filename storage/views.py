@@ -39,7 +39,8 @@ _ORDER = " ORDER BY h.alert DESC, h.since"
 class Place:
     """One handover as the queue shows it: no word of hers but those that raised the alert. Times are aware.
 
-    ``returned``: she has been here before. ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its
+    ``last_word``: the lock as her last word left it, however long ago. ``returned``: she has been here before.
+    ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its
     owner is silent. ``struck``: the bells that have struck since it stands as it stands. ``word_given``: she wrote
     her personal word, so the closed past may be opened.
     """
@@ -58,6 +59,7 @@ class Place:
     channel: str
     role: Role
     phone: Phone
+    last_word: Phone
     phone_since: datetime | None
     requested_at: datetime
     since: datetime
@@ -131,6 +133,7 @@ def _place(row: Row[Any], gist: Gist) -> Place:
         channel=row.channel,
         role=Role(row.role),
         phone=phone_now(gist.state, row.now),
+        last_word=gist.state.phone,
         phone_since=row.heard_at,
         requested_at=row.requested_at,
         since=row.since,

@@ -16,9 +16,10 @@ _WEEK = 8
 
 
 class Contact(StrEnum):
-    """``ALLOWED``: the one neutral line may go. Any other is the reason why nothing goes."""
+    """``ALLOWED``: the one neutral line may go; ``TEMPLATE``: as an approved template alone. Any other is why not."""
 
     ALLOWED = "allowed"
+    TEMPLATE = "template"
     NO_AGREEMENT = "no_agreement"
     LOCKED = "locked"
     EXPIRED = "expired"
@@ -28,10 +29,15 @@ class Contact(StrEnum):
     A_CALL = "a_call"
     OTHER_CHANNEL = "other_channel"
     WINDOW_CLOSED = "window_closed"
+    NOT_SAFE = "not_safe"
 
 
+#: The neutral line goes.
+GOES = frozenset({Contact.ALLOWED, Contact.TEMPLATE})
 #: Nothing goes to her phone, and a person of the team sees what was promised and decides.
-FOR_A_PERSON = frozenset({Contact.UNCONFIRMED, Contact.A_CALL, Contact.OTHER_CHANNEL, Contact.WINDOW_CLOSED})
+FOR_A_PERSON = frozenset(
+    {Contact.UNCONFIRMED, Contact.A_CALL, Contact.OTHER_CHANNEL, Contact.WINDOW_CLOSED, Contact.NOT_SAFE}
+)
 
 
 def may_contact(
@@ -42,10 +48,14 @@ def may_contact(
     channel: str,
     heard_at: datetime | None,
     timezone: tzinfo,
+    can_reopen: bool = False,
 ) -> Contact:
     """Whether the neutral line may be sent first over ``channel`` at ``now`` (aware); the first reason against it.
 
-    ``heard_at`` is her last message there. Whatever is not agreed is not allowed.
+    ``heard_at`` is her last message there, ``phone`` the lock as her last word left it: twelve hours of silence make
+    it unknown for words, not for this. ``can_reopen``: the line is an approved template on this channel; beyond the
+    window nothing else goes, and only where the last that she said of her phone was that it is hers. Whatever is not
+    agreed is not allowed.
     """
     if agreement is None:
         return Contact.NO_AGREEMENT
@@ -64,9 +74,21 @@ def may_contact(
     is_there = channel == agreement.channel if agreement.way is Way.HERE else channel.endswith("sms")
     if not is_there:
         return Contact.OTHER_CHANNEL
-    if not channel.endswith("sms") and now - heard_at >= load_times().free_words:
-        return Contact.WINDOW_CLOSED
-    return Contact.ALLOWED
+    if not is_over(channel, heard_at, now):
+        return Contact.ALLOWED
+    if phone is not Phone.SAFE:
+        return Contact.NOT_SAFE
+    return Contact.TEMPLATE if can_reopen else Contact.WINDOW_CLOSED
+
+
+def is_over(channel: str, heard_at: datetime | None, now: datetime) -> bool:
+    """Whether the provider takes no free words any more; an SMS has no window."""
+    return not channel.endswith("sms") and (heard_at is None or now - heard_at >= load_times().free_words)
+
+
+def closes_at(agreement: Agreement, now: datetime, timezone: tzinfo) -> datetime:
+    """When today's hours end: what goes first leaves before, or never."""
+    return datetime.combine(now.astimezone(timezone).date(), agreement.closes, tzinfo=timezone)
 
 
 def next_time(band: Band, facts: Facts, now: datetime) -> datetime | None:

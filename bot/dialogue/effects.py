@@ -13,12 +13,14 @@ class Say:
     """Say one thing. ``parting`` marks the last words before the phone is locked.
 
     ``until`` (aware) is the last moment at which it may leave: only what nobody asked for just now has one.
+    ``reopens``: it goes as a template that the provider approved, though the provider's window is closed.
     """
 
     reply: Reply
     response: str
     parting: bool = False
     until: datetime | None = None
+    reopens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,8 @@ class Event:
     delivery that failed for good: the code), ``forget``, or ``word`` (a digest: a personal word was agreed by
     voice). ``word_given``: the message, or one of the burst, is her word. ``now`` is aware, in UTC. ``channel``
     is the address's; one that ends in ``sms`` gets the short wordings. ``attended``: who is on shift; None where
-    nobody was ever planned, and the opening hours are all that is known.
+    nobody was ever planned, and the opening hours are all that is known. ``can_reopen``: on this channel the neutral
+    question is a template that the provider approved.
     """
 
     now: datetime
@@ -115,6 +116,7 @@ class Event:
     word_given: bool = False
     understanding: Understanding = field(default_factory=Understanding)
     attended: Attendance | None = None
+    can_reopen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

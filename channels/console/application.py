@@ -43,13 +43,14 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _STATIC = {path.name: path for path in (Path(__file__).parent / "static").iterdir() if path.suffix in _TYPES}
 
 
-def open_console(
+def open_console(  # noqa: PLR0913 - all that a console stands on
     office: Office,
     *,
     intake: Intake,
     book: FlowBook,
     passwords: Passwords,
     proxies: Sequence[Network] = (),
+    reopens: frozenset[str] = frozenset(),
     is_reviewed: bool = True,
     is_demo: bool = False,
 ) -> Console:
@@ -68,6 +69,7 @@ def open_console(
         replies=office.replies,
         directory=book.facts.directory,
         book=book,
+        reopens=reopens,
         forbidden=read_word_rules(FLOWS / "words.yml")[0],
         passwords=passwords,
         rights=load_rights(),

@@ -34,7 +34,8 @@ Network = IPv4Network | IPv6Network
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """The parts of one console. ``zones``: the department's, by name. ``proxies``: whose word on addresses counts.
-    ``forbidden``: what no text of ours may say. ``is_reviewed``: every text of the program has both signatures.
+    ``forbidden``: what no text of ours may say. ``reopens``: the channels on which an approved template may go after
+    the provider's window. ``is_reviewed``: every text of the program has both signatures.
 
     ``is_demo``: printed passwords open it, no codes are wanted, and cookies travel without encryption.
     """
@@ -51,6 +52,7 @@ class Console:
     replies: SavedReplies
     directory: Directory
     book: FlowBook
+    reopens: frozenset[str]
     forbidden: tuple[WordRule, ...]
     passwords: Passwords
     rights: Rights

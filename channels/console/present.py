@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
 from bot.content import LINE, read_yaml
+from bot.dialogue.contact import may_contact
 from bot.dialogue.drawing.names import called
 from bot.dialogue.state import Phone
 from bot.messages import Alert
@@ -166,14 +167,30 @@ def this_episode(lines: Sequence[Line], place: Place, story: Story) -> tuple[Lin
     return tuple(line for line in lines if line.at >= story.began_at)
 
 
+def may_reopen(place: Place, story: Story, timezone: tzinfo, *, can_reopen: bool) -> str:
+    """What may go to her after the provider's window, or why nothing may; empty while the window is open."""
+    if place.window_until is None or place.window_until > place.now or place.phone.is_locked:
+        return ""
+    answer = may_contact(
+        story.agreement,
+        place.last_word,
+        place.now,
+        channel=place.channel,
+        heard_at=place.phone_since,
+        timezone=timezone,
+        can_reopen=can_reopen,
+    )
+    return say("ending", answer)
+
+
 def why_closed(place: Place) -> str:
     """Why nothing may be written to her now; empty if it may."""
     if place.phone.is_locked:
         return "No escriba: ella no puede leer segura"
-    if place.phone is Phone.UNKNOWN:
-        return "No se sabe si puede leer. Pregúntele antes de escribir."
     if place.window_until is not None and place.window_until <= place.now:
         return "Pasaron 24 horas desde su último mensaje: WhatsApp no deja escribir."
+    if place.phone is Phone.UNKNOWN:
+        return "No se sabe si puede leer. Pregúntele antes de escribir."
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from twilio.rest import Client
 
+from bot.dialogue.patterns import ASK_SAFE_NOW
 from bot.errors import SendError
 from bot.messages import Letter, Reply
 from bot.settings import Settings
@@ -37,12 +38,14 @@ class TwilioChannel:
         self._status_url = settings.base_url + STATUS_PATH
         self._service = own if own.startswith("MG") else None  # a pool of numbers instead of one
         self._own = None if self._service else self._dressed(bare_number(own))
+        # By the name of the response: the sid of the template that WhatsApp approved for it.
+        self._templates = {ASK_SAFE_NOW: settings.ask_safe_template} if kind == "whatsapp" else {}
 
     def lay_out(self, reply: Reply) -> Sequence[Reply]:
         """Split a reply into bubbles that Twilio takes, in order; buttons are numbers in the text."""
         if self._kind == "sms":
             return lay_out_sms(reply)
-        return lay_out_whatsapp(reply, has_template=_content_sid(reply) is not None)
+        return lay_out_whatsapp(reply, has_template=self._content_sid(reply) is not None)
 
     async def send(self, letter: Letter) -> str:
         """Hand one laid-out bubble over; Twilio's id comes back. Raises ``SendError``.
@@ -50,7 +53,7 @@ class TwilioChannel:
         The status URL carries our own id, so that a lost answer can be reconciled.
         """
         words: dict[str, Any] = (
-            {"content_sid": sid} if (sid := _content_sid(letter.reply)) else {"body": letter.reply.text}
+            {"content_sid": sid} if (sid := self._content_sid(letter.reply)) else {"body": letter.reply.text}
         )
         sender = {"messaging_service_sid": self._service} if self._service else {"from_": self._own}
         message = await ask(
@@ -88,6 +91,11 @@ class TwilioChannel:
                 return _sid_of(message)
         return None
 
+    def _content_sid(self, reply: Reply) -> str | None:
+        """Twilio's name for the template of a reply, which names it so or by the response; None: words alone."""
+        sid = self._templates.get(reply.content or "", reply.content or "")
+        return sid if _CONTENT_SID.fullmatch(sid) else None
+
     def _dressed(self, value: str) -> str:
         return f"whatsapp:{value}" if self._kind == "whatsapp" else value
 
@@ -107,10 +115,6 @@ async def open_channels(settings: Settings) -> AsyncIterator[dict[str, TwilioCha
     """Open one session and give its channels."""
     async with open_session() as session:
         yield channels_of(open_client(settings, session), settings)
-
-
-def _content_sid(reply: Reply) -> str | None:
-    return reply.content if reply.content and _CONTENT_SID.fullmatch(reply.content) else None
 
 
 def _sid_of(message: Any) -> str:

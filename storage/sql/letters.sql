@@ -20,7 +20,12 @@ due AS (
                      AND own.heard_at >= c.heard_at) THEN 'phone_locked'
                -- A parting line that did not go at once goes never, and nobody need be told.
                WHEN o.expires_at <= now() THEN CASE WHEN o.parting THEN 'phone_locked' ELSE 'too_late' END
-               WHEN c.channel = 'whatsapp' AND (c.window_until IS NULL OR c.window_until <= now()) THEN 'window_closed'
+               WHEN c.channel = 'whatsapp' AND (c.window_until IS NULL OR c.window_until <= now())
+                    -- Only an approved template goes then, and only while what she agreed still counts.
+                    AND NOT (o.reopens AND EXISTS (
+                        SELECT 1 FROM contacts t
+                        WHERE t.person_id = c.person_id AND t.ended_at IS NULL AND t.confirmed AND t.expires_at > now()))
+                    THEN 'window_closed'
            END AS refusal
     FROM heads
     JOIN outbox o ON o.id = heads.id

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 from bot.staff import Role
 from tests.console.house import together
 from tests.console.ward import does, warded
+from tests.doubles.database import move_clock
 
 
 async def test_she_is_taken_over_talked_to_and_given_back(database_url: str) -> None:
@@ -139,6 +141,22 @@ async def test_the_lock_closes_the_composer_and_only_her_yes_opens_it(database_u
         assert (await does(ana, place, "preguntar"))["ok"]
         await ward.writes("si")
         assert (await does(ana, place, "decir", text="¿Sigue ahí?"))["ok"]
+
+
+async def test_a_day_after_her_last_word_nothing_goes_and_the_page_says_why(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.asks_for_a_person()
+        await move_clock(ward.rig.database, timedelta(hours=25))
+        ana, sent = await ward.signed_in("ana"), len(ward.rig.channel.texts)
+        await does(ana, place, "tomar")
+        why = "Pasaron 24 horas y ella no acordó que la busquen. No sale nada."
+        told = await does(ana, place, "preguntar")
+        assert (told["ending"], told["said"]) == ("no_agreement", why)
+        await ana.get(f"/consola/chat/{place}")
+        assert why in ana.page
+        assert "WhatsApp no deja escribir" in ana.page
+        assert (await does(ana, place, "decir", text="¿Sigue ahí?"))["ok"] is False
+        assert len(ward.rig.channel.texts) == sent
 
 
 async def test_who_called_123_when_and_what_was_said_is_kept_and_holds_the_place(database_url: str) -> None:

@@ -68,7 +68,8 @@ def test_within_her_hours_and_by_her_way_the_neutral_line_may_go() -> None:
         (Contact.IN_TOUCH, _MORNING, {"heard_at": _NINE - timedelta(minutes=59)}),
         (Contact.OTHER_CHANNEL, replace(_MORNING, way=Way.SMS), {}),
         (Contact.OTHER_CHANNEL, _MORNING, {"channel": "sms"}),
-        (Contact.WINDOW_CLOSED, _MORNING, {"heard_at": _NINE - timedelta(hours=23, minutes=50)}),
+        (Contact.WINDOW_CLOSED, _MORNING, {"phone": Phone.SAFE, "heard_at": _NINE - timedelta(hours=23, minutes=50)}),
+        (Contact.NOT_SAFE, _MORNING, {"heard_at": _NINE - timedelta(hours=62), "can_reopen": True}),
     ],
 )
 def test_anything_else_is_not_allowed_and_says_why(

@@ -94,6 +94,7 @@ class Rig:
         quiet_seconds: float = 0.0,
         channels: Mapping[str, Channel] | None = None,
         ring: KeyRing | None = None,
+        reopens: Collection[str] = (),
     ) -> None:
         self.database = Database(url)
         self.ring = ring or KeyRing([WRAPPING_KEY], INDEX_KEY)
@@ -101,7 +102,7 @@ class Rig:
         awake = asyncio.Event()
         self.intake = Intake(self.database, self.ring, quiet_seconds=quiet_seconds, wake=awake.set)
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
-        self.delivery = Delivery(self.database, self.ring, chosen)
+        self.delivery = Delivery(self.database, self.ring, chosen, reopens=reopens)
         self.worker = Worker(self.database, self.ring, _book(), self.interpreter, self.delivery, awake=awake)
 
     def message(self, words: str = "", *, by: Address = HER, **more: Any) -> PersonMessage:
