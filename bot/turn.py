@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from bot.dialogue.effects import (
@@ -42,9 +42,7 @@ from bot.messages import (
 )
 from bot.safety import command, number
 from bot.shifts import Attendance
-
-#: An answer that comes so long after her words finds who knows whom at the phone.
-LATE = timedelta(minutes=30)
+from bot.takeover import load_times
 
 _PHONE = re.compile(r"\+\d{8,15}")
 _WHATSAPP_USER = re.compile(r"[A-Z]{2}\.\w+")
@@ -157,7 +155,8 @@ def take_turn(  # noqa: PLR0913 - what was heard, and all that is known around i
             attended=attended,
             can_reopen=can_reopen,
         )
-        is_late = one.sent_at is not None and now - one.sent_at >= LATE
+        # An answer that comes so long after her words finds who knows whom at the phone.
+        is_late = one.sent_at is not None and now - one.sent_at >= load_times().late_words
         turn = advance(book, _doubtful(state) if is_late else state, event)
         if is_late:
             turn = _without_parting(turn)

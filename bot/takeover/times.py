@@ -29,6 +29,7 @@ class Times:
     still_there: timedelta
     double_tap: timedelta
     in_touch: timedelta
+    late_words: timedelta
     free_words: timedelta
     letter_life: timedelta
     parting_life: timedelta
@@ -56,6 +57,7 @@ _IN_ORDER = (
     ("letter_life", "quiet"),
     ("still_there", "quiet"),
     ("of_the_moment", "quiet"),
+    ("late_words", "quiet"),
     ("idle", "signed_in"),
     ("alarm_first", "alarm_longest"),
 )
