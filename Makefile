@@ -3,10 +3,11 @@
 SETUP = python="$$(setup/python)" && "$$python" -m setup
 BIN = .venv/bin
 PYTEST_ARGS ?=
+FUZZ_INPUTS ?= 100000
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train nlu-report flows route screenshots bench bench-console lock clean
+.PHONY: help run dev test setup check train nlu-report flows route screenshots fuzz bench bench-console lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +54,13 @@ route: ## Write docs/ruta.md: what is answered about the route, with its sources
 screenshots: ## Make the pictures of the simulator that the README shows
 	@$(SETUP) service tests rasa train browser
 	$(BIN)/python -m tests.screenshots
+
+fuzz: ## Breed hostile input for the webhook, the word screen and the conversation; what breaks is kept in var/fuzz
+	@$(SETUP) service tests
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --requirement requirements/fuzz.txt
+	@$(BIN)/python -m tests.fuzz webhook $(FUZZ_INPUTS)
+	@$(BIN)/python -m tests.fuzz words $(FUZZ_INPUTS)
+	@$(BIN)/python -m tests.fuzz talk $(FUZZ_INPUTS)
 
 bench: ## Measure the bot beside Rasa and beside bare statements and write docs/benchmarks.md (about ten minutes)
 	@$(SETUP) service tests rasa

@@ -14,9 +14,10 @@ from bot.care import Care, Scene, act, follow, is_of_people, of_one_turn
 from bot.closing import VETOED
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
+from bot.dialogue.pace import is_flooding
 from bot.errors import BotError, DatabaseUnavailable
 from bot.messages import Letter, StaffDeed, Understanding
-from bot.safety import command, number
+from bot.safety import combine, command, number, screen
 from bot.services import Interpreter
 from bot.sessions import session_after, session_at
 from bot.takeover import load_clocks
@@ -138,7 +139,8 @@ class Worker:
         if not is_reachable(claimed.address):
             care = Care(taken=unreachable_turn(claimed.state, heard), handover=claimed.handover)
         else:
-            meanings = list(await asyncio.gather(*(self._understand(one) for one in heard)))
+            floods = is_flooding(claimed.state.pace, claimed.now)
+            meanings = list(await asyncio.gather(*(self._understand(one, floods=floods) for one in heard)))
             care = await self._care(claimed, list(zip(heard, meanings, strict=True)), given_up)
         taken = care.taken
         heard, meanings = heard[: taken.things], meanings[: taken.things]
@@ -214,13 +216,16 @@ class Worker:
         )
         return follow(scene, claimed.handover, taken, heard, handover_id=new_id())
 
-    async def _understand(self, heard: Heard) -> Understanding:
+    async def _understand(self, heard: Heard, *, floods: bool) -> Understanding:
         if heard.payload is not None:
             return Understanding(by="button", confidence=1.0)
         if not heard.text:
             return Understanding()
         if command(heard.text) is not None or number(heard.text) is not None:
             return Understanding(by="command", confidence=1.0)
+        if floods:
+            # A machine is not worth the time of those who wait; danger in plain words is seen all the same.
+            return combine(screen(heard.text), Understanding())
         return await self._interpreter.interpret(heard.text)
 
 

@@ -28,3 +28,8 @@ def paced(pace: Pace, text: str, now: datetime) -> Pace:
 def is_machine(pace: Pace) -> bool:
     """Whether to stop answering; a person of the team looks instead."""
     return pace.repeats >= SAME or pace.turns > TURNS
+
+
+def is_flooding(pace: Pace, now: datetime) -> bool:
+    """Whether what comes now is of the same window in which answering was stopped."""
+    return is_machine(pace) and pace.since is not None and timedelta() <= now - pace.since <= WINDOW

@@ -55,6 +55,15 @@ def routes(door: Door, settings: Settings) -> list[web.AbstractRouteDef]:
     ]
 
 
+def form_of(body: bytes) -> MultiDict[str]:
+    """Read a form as Twilio posts it; raises ``MalformedMessage`` if it has too many fields."""
+    try:
+        text = body.decode("utf-8", "replace")
+        return MultiDict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise MalformedMessage("too many fields") from None
+
+
 def _signed(settings: Settings, take: Take) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
         try:
@@ -96,7 +105,7 @@ async def _read(request: web.Request) -> bytes | None:
 def _verified_form(request: web.Request, body: bytes, settings: Settings) -> MultiDict[str]:
     # The target as it stands on the wire: any re-encoding would change what was signed.
     target = request.raw_path if request.raw_path.startswith("/") else request.path_qs
-    form = _form_of(body) if request.content_type == _FORM else None
+    form = form_of(body) if request.content_type == _FORM else None
     check_signature(
         token=settings.twilio_auth_token.get_secret_value(),
         url=settings.base_url + target,
@@ -105,11 +114,3 @@ def _verified_form(request: web.Request, body: bytes, settings: Settings) -> Mul
         body=body,
     )
     return form if form is not None else MultiDict()
-
-
-def _form_of(body: bytes) -> MultiDict[str]:
-    try:
-        text = body.decode("utf-8", "replace")
-        return MultiDict(parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS))
-    except ValueError:
-        raise MalformedMessage("too many fields") from None

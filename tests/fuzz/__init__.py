@@ -1,0 +1,1 @@
+"""Hostile bytes against what the world can reach: ``make fuzz``."""
