@@ -20,6 +20,7 @@ from bot.dialogue.lock import phone_now
 from bot.dialogue.promise import first_words
 from bot.dialogue.state import Event, Phone, State, Turn
 from bot.messages import Reply, StaffAction, StaffDeed, Understanding
+from bot.shifts import Attendance
 from bot.takeover import (
     Act,
     Attend,
@@ -69,7 +70,7 @@ class Scene:
     """What does not change within a turn.
 
     ``hands``: what the one who claims holds besides. ``vetoed``: the entities of a closing that she wants not told.
-    ``can_reopen``: on this channel the neutral question is a template that the provider approved.
+    ``attended``: who is planned to be there. ``can_reopen``: the neutral question is an approved template here.
     """
 
     book: FlowBook
@@ -79,6 +80,7 @@ class Scene:
     hands: Hands = field(default_factory=Hands)
     vetoed: frozenset[str] = frozenset()
     can_reopen: bool = False
+    attended: Attendance | None = None
 
 
 def is_of_people(heard: Heard) -> bool:
@@ -225,7 +227,10 @@ def _closed(scene: Scene, taken: Taken, closing: Closing) -> Taken:
     if closing.contact is not None:
         wish = closing.contact
         other = IfOther(wish.if_other) if wish.if_other else None
-        done = keep_contact(Way(wish.way), wish.band, other, now=scene.now, facts=facts)
+        event = replace(_event(scene), attended=scene.attended)
+        done = keep_contact(
+            Way(wish.way), wish.band, other, event=event, facts=facts, municipality=closing.municipality
+        )
         reminds = tuple(effect for effect in done.effects if isinstance(effect, Remind))
         if done.agreement is not None:
             state = replace(state, agreement=replace(done.agreement, channel=scene.channel))

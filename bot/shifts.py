@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -55,10 +55,13 @@ class Attendance:
     """Where somebody attends just now: ``Attendance(zones=frozenset({"Norte"}), emergencies=True)``.
 
     ``emergencies`` are everybody's, whatever the zone, and those on call count for them alone outside the hours.
+    ``plan`` and ``holidays`` are what is planned from now on.
     """
 
     zones: frozenset[str] = frozenset()
     emergencies: bool = False
+    plan: tuple[Shift, ...] = ()
+    holidays: frozenset[date] = frozenset()
 
     def is_there_for(self, zone: str | None, *, is_emergency: bool) -> bool:
         """Whether somebody will read her; without a zone anybody may."""
@@ -66,19 +69,28 @@ class Attendance:
             return self.emergencies
         return bool(self.zones) if zone is None else zone in self.zones
 
+    def first_within(self, spans: Sequence[Span], *, hours: Hours, zone: str | None = None) -> datetime | None:
+        """The first moment of the spans at which somebody is planned for a zone; without a zone, anywhere."""
+        hers = [replace(shift, on_call=False) for shift in self.plan if zone is None or shift.zone in (None, zone)]
+        there = [span for shift in hers for span in attends(shift, hours=hours, holidays=self.holidays)]
+        begins = (max(span.starts_at, one.starts_at) for span in spans for one in there if _meet(span, one))
+        return min(begins, default=None)
+
 
 def attendance(
     now: datetime, *, shifts: Iterable[Shift], hours: Hours, holidays: Collection[date] = (), zones: Collection[str]
 ) -> Attendance:
     """Who is there at ``now`` (aware), as she is to be told; ``zones`` are all that a shift for everywhere covers."""
     ordinary: set[str] = set()
-    emergencies = False
-    for shift in shifts:
+    emergencies, plan = False, tuple(shifts)
+    for shift in plan:
+        if shift.starts_at > now:
+            continue
         if _is_within(now, attends(shift, hours=hours, holidays=holidays)):
             emergencies = True
         if _is_within(now, attends(replace(shift, on_call=False), hours=hours, holidays=holidays)):
             ordinary.update(zones if shift.zone is None else (shift.zone,))
-    return Attendance(zones=frozenset(ordinary), emergencies=emergencies)
+    return Attendance(zones=frozenset(ordinary), emergencies=emergencies, plan=plan, holidays=frozenset(holidays))
 
 
 def on_duty(
@@ -129,6 +141,10 @@ def open_on(day: date, *, hours: Hours, holidays: Collection[date] = ()) -> list
         if day.isoweekday() in row.days
     ]
     return sorted(spans, key=lambda span: span.starts_at)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _is_within(now: datetime, spans: Iterable[Span]) -> bool:

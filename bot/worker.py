@@ -202,7 +202,8 @@ class Worker:
             elif first.staff is not None and first.staff.closing is not None:
                 allowed = await consents_of(self._database, claimed.conversation_id)
                 named = {one.institution for one in first.staff.closing.offers if one.answer != VETOED}
-                scene = replace(scene, vetoed=frozenset(filter(allowed.forbids, named)))
+                attended = await self._roster.attendance(scene.now)
+                scene = replace(scene, vetoed=frozenset(filter(allowed.forbids, named)), attended=attended)
             return act(scene, claimed.state, claimed.handover, first)
         taken = take_turn(
             self._book,

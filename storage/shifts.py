@@ -38,11 +38,11 @@ class Roster:
         return self._known
 
     async def _read(self, now: datetime) -> Attendance | None:
-        live = [one for one in await shifts_since(self._database) if one.starts_at <= now]
-        if not live and not await self._database.run(select(shifts.c.id).limit(1)):
+        plan = await shifts_since(self._database)
+        if not plan and not await self._database.run(select(shifts.c.id).limit(1)):
             return None
         free = await holidays_of(self._database)
-        return attendance(now, shifts=live, hours=load_hours(), holidays=free, zones=department().zones)
+        return attendance(now, shifts=plan, hours=load_hours(), holidays=free, zones=department().zones)
 
 
 class Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.dialogue.agreement import Agreement, IfOther, Way
 from bot.dialogue.contact import agree, next_time
@@ -26,7 +26,7 @@ from bot.dialogue.patterns import (
     REMINDERS,
     fires_after,
 )
-from bot.dialogue.state import Mode, Phone, State, Value
+from bot.dialogue.state import Event, Mode, Phone, State, Value
 from bot.messages import Alert, Role
 
 _FORGET_DAYS, _CONTACT_DAYS = "forget_days", "contact_days"
@@ -59,30 +59,35 @@ class Arg:
 class Action:
     """One action, its arguments and the slots that it fills."""
 
-    run: Callable[[State, Mapping[str, str], datetime, Facts], Done]
+    run: Callable[[State, Mapping[str, str], Event, Facts], Done]
     args: Mapping[str, Arg] = field(default_factory=dict)
     fills: tuple[str, ...] = ()
 
 
-def keep_contact(way: Way, band: str, if_other: IfOther | None, *, now: datetime, facts: Facts) -> Done:
-    """Keep how she may be looked for, in a band of ``hours.yml``, and come back when it begins next."""
+def keep_contact(
+    way: Way, band: str, if_other: IfOther | None, *, event: Event, facts: Facts, municipality: Value = None
+) -> Done:
+    """Keep how she may be looked for, in a band of ``hours.yml``, and come back when somebody is there in it next."""
+    now = event.now
     days = int(facts.figures[_CONTACT_DAYS].value)
     agreement = agree(way, facts.hours.bands[band], if_other, now=now, days=days)
-    at = next_time(facts.hours.bands[band], facts, now)
+    place = facts.territory.by_code.get(municipality) if isinstance(municipality, str) else None
+    zone = place.zone if place else None
+    at = next_time(facts.hours.bands[band], facts, now, attended=event.attended, zone=zone)
     return Done(agreement=agreement, effects=(Remind(name=AGREED_CONTACT, after=at - now),) if at else ())
 
 
-def _lock_phone(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _lock_phone(_state: State, args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     """``forgotten`` leaves the outcome as it is: she asked to be forgotten, which says more than that she left."""
     phone, outcome = _LOCKS[args["state"]]
     return Done(phone=phone, effects=(LogSession(outcome=outcome),) if outcome else ())
 
 
-def _stop(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _stop(_state: State, _args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(phone=Phone.LEFT, mode=Mode.STOPPED, effects=(LogSession(outcome="stopped"),))
 
 
-def _resolve_municipality(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts) -> Done:
+def _resolve_municipality(state: State, _args: Mapping[str, str], _event: Event, facts: Facts) -> Done:
     code = state.slots.get(MUNICIPALITY)
     if not isinstance(code, str):
         return Done()
@@ -91,7 +96,7 @@ def _resolve_municipality(state: State, _args: Mapping[str, str], _now: datetime
     return Done(slots={MUNICIPALITY_KIND: kind}, effects=(log,))
 
 
-def _request_human(state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _request_human(state: State, args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     """``waits``: the bot makes room for the person, if one is there; else it stays, no queue is silent."""
     asked = next((alert for alert in Alert if alert.word == args.get("alert")), Alert.NONE)
     waits = args.get("waits") == "yes"
@@ -105,23 +110,23 @@ def _request_human(state: State, args: Mapping[str, str], _now: datetime, _facts
     )
 
 
-def _log(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _log(_state: State, args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(effects=(LogSession(outcome=args["outcome"]),))
 
 
-def _remind(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _remind(_state: State, args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(effects=(Remind(name=args["name"], after=fires_after(args["name"])),))
 
 
-def _speak_as(_state: State, args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _speak_as(_state: State, args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(role=Role(args["role"]))
 
 
-def _stay_with_bot(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _stay_with_bot(_state: State, _args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(mode=Mode.BOT)
 
 
-def _forget(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts) -> Done:
+def _forget(state: State, _args: Mapping[str, str], _event: Event, facts: Facts) -> Done:
     """With something grave open a person decides; nothing is destroyed by a word alone (seguridad §4)."""
     if state.alert >= Alert.URGENT:
         request = RequestHuman(reason="forget_in_crisis", alert=state.alert)
@@ -131,19 +136,21 @@ def _forget(state: State, _args: Mapping[str, str], _now: datetime, facts: Facts
     return Done(effects=(Seal(), Forget(after=after), asked), forgetting=True, ends_agreement=True)
 
 
-def _agree_contact(state: State, _args: Mapping[str, str], now: datetime, facts: Facts) -> Done:
+def _agree_contact(state: State, _args: Mapping[str, str], event: Event, facts: Facts) -> Done:
     """Keep what she said, and come back at the band's next beginning; without all of it nothing is agreed."""
     way, band, other = (state.slots.get(name) for name in (CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER))
     if way not in list(Way) or not isinstance(band, str) or band not in facts.hours.bands:
         return Done(ends_agreement=True)
-    return keep_contact(Way(str(way)), band, IfOther(other) if isinstance(other, str) else None, now=now, facts=facts)
+    if_other = IfOther(other) if isinstance(other, str) else None
+    where = state.slots.get(MUNICIPALITY)
+    return keep_contact(Way(str(way)), band, if_other, event=event, facts=facts, municipality=where)
 
 
-def _end_contact(_state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _end_contact(_state: State, _args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     return Done(ends_agreement=True)
 
 
-def _note_consent(state: State, args: Mapping[str, str], _now: datetime, facts: Facts) -> Done:
+def _note_consent(state: State, args: Mapping[str, str], _event: Event, facts: Facts) -> Done:
     """``whom`` is the slot that holds the institution; what is not in the directory can be told to nobody."""
     whom = state.slots.get(args["whom"]) if "whom" in args else None
     if "whom" in args and whom not in facts.directory.services:
@@ -157,7 +164,7 @@ def _note_consent(state: State, args: Mapping[str, str], _now: datetime, facts: 
     return Done(effects=(note,))
 
 
-def _log_helped(state: State, _args: Mapping[str, str], _now: datetime, _facts: Facts) -> Done:
+def _log_helped(state: State, _args: Mapping[str, str], _event: Event, _facts: Facts) -> Done:
     answer = state.slots.get(HELPED)
     return Done(effects=(LogSession(helped=answer),) if isinstance(answer, str) else ())
 

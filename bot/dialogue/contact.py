@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from bot.dialogue.agreement import Agreement, IfOther, Way
 from bot.dialogue.facts import Facts
 from bot.dialogue.state import Phone
+from bot.shifts import Attendance, Span
 from bot.takeover import load_times
 from bot.territory.directory import Band
 
@@ -91,12 +92,21 @@ def closes_at(agreement: Agreement, now: datetime, timezone: tzinfo) -> datetime
     return datetime.combine(now.astimezone(timezone).date(), agreement.closes, tzinfo=timezone)
 
 
-def next_time(band: Band, facts: Facts, now: datetime) -> datetime | None:
-    """When the band begins next while the team is there (aware); None if it never does."""
-    zone = facts.hours.timezone
-    today = now.astimezone(zone).date()
-    begins = (_at(today + timedelta(days=day), band, zone) for day in range(_WEEK))
-    return next((at for at in begins if at > now and facts.is_open(at)), None)
+def next_time(
+    band: Band, facts: Facts, now: datetime, *, attended: Attendance | None = None, zone: str | None = None
+) -> datetime | None:
+    """When somebody is there next in a band that has not begun yet (aware); None if nobody ever is.
+
+    By the shifts of ``zone`` as far as they are planned; for days that nobody has planned yet, by the opening hours.
+    """
+    timezone = facts.hours.timezone
+    today = now.astimezone(timezone).date()
+    days = (today + timedelta(days=number) for number in range(_WEEK))
+    spans = [Span(starts_at=_at(day, band.opens, timezone), ends_at=_at(day, band.closes, timezone)) for day in days]
+    to_come = [span for span in spans if span.starts_at > now]
+    if attended is not None and (at := attended.first_within(to_come, hours=facts.hours, zone=zone)):
+        return at
+    return next((span.starts_at for span in to_come if facts.is_open(span.starts_at)), None)
 
 
 def agree(way: Way, band: Band, if_other: IfOther | None, *, now: datetime, days: int) -> Agreement:
@@ -117,5 +127,5 @@ def in_doubt(agreement: Agreement | None) -> Agreement | None:
     return None if agreement is None else replace(agreement, confirmed=False)
 
 
-def _at(day: date, band: Band, zone: tzinfo) -> datetime:
-    return datetime.combine(day, band.opens, tzinfo=zone)
+def _at(day: date, hour: time, timezone: tzinfo) -> datetime:
+    return datetime.combine(day, hour, tzinfo=timezone)

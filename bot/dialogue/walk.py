@@ -113,7 +113,7 @@ class Walk(Memory):
                 self.say(action)
                 self._go(step.next)
             case Act():
-                self._apply(ACTIONS[step.action].run(self.as_state(), step.args, self.event.now, self.book.facts))
+                self._apply(ACTIONS[step.action].run(self.as_state(), step.args, self.event, self.book.facts))
                 if not self.phone.is_locked:
                     self._go(step.next)
             case SetSlots():

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.agreement import Agreement, Way
-from bot.dialogue.contact import Contact, may_contact
+from bot.dialogue.contact import Contact, may_contact, next_time
 from bot.dialogue.effects import Remind, RequestHuman, Say, Silence
 from bot.dialogue.engine import advance
 from bot.dialogue.patterns import AGREED_CONTACT, ASK_SAFE_NOW, BORROWED, REMINDERS
 from bot.dialogue.state import Event, Mode, Phone, State
 from bot.dialogue.word import is_fit
 from bot.messages import PersonMessage, TimerFired, Understanding
+from bot.shifts import Attendance, Shift
 from bot.turn import gather, take_turn
 from tests.dialogue.pure import the_book, understand
 from tests.doubles.rig import HER
@@ -311,3 +312,30 @@ def test_coming_back_after_a_night_puts_what_was_agreed_in_doubt() -> None:
     turn = advance(_BOOK, _at_the_hour(_MORNING), Event(now=_NINE, text="hola"))
     assert turn.state.agreement == replace(_MORNING, confirmed=False)
     assert AGREED_CONTACT in turn.state.reminders
+
+
+def _shift(day: int, first: int, last: int, zone: str | None = None) -> Shift:
+    """So many days after this Monday, from one hour to another in the Valle."""
+    midnight = datetime(2026, 11, 23, tzinfo=_VALLE) + timedelta(days=day)
+    begins, ends = midnight + timedelta(hours=first), midnight + timedelta(hours=last)
+    return Shift(id=_ID, staff_id=_ID, zone=zone, starts_at=begins, ends_at=ends)
+
+
+@pytest.mark.parametrize(
+    ("plan", "zone", "day", "hour"),
+    [
+        ([_shift(2, 8, 18)], None, 2, 8),
+        ([_shift(1, 10, 18)], None, 1, 10),
+        ([_shift(1, 14, 18), _shift(3, 8, 12)], None, 3, 8),
+        ([_shift(1, 8, 12, "Sur"), _shift(2, 8, 12)], "Norte", 2, 8),
+        ([_shift(1, 8, 12, "Sur")], "Sur", 1, 8),
+        ([_shift(0, 8, 18)], None, 1, 8),  # nobody has planned further: the opening hours
+        ([], None, 1, 8),
+    ],
+)
+def test_she_is_looked_for_when_somebody_is_planned_to_be_there(
+    plan: list[Shift], zone: str | None, day: int, hour: int
+) -> None:
+    attended = Attendance(plan=tuple(plan))
+    found = next_time(_BOOK.facts.hours.bands["morning"], _BOOK.facts, _NINE, attended=attended, zone=zone)
+    assert found == datetime(2026, 11, 23 + day, hour, tzinfo=_VALLE)

@@ -109,3 +109,13 @@ async def test_when_her_turn_ends_with_the_shift_she_hears_it_at_her_next_word(d
         rig.channel.letters.clear()
         await rig.write("sigo esperando")
         assert "Ahora no hay psicóloga" in "\n".join(rig.channel.texts)
+
+
+async def test_she_is_looked_for_in_the_morning_once_somebody_is_planned_to_be_there(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await set_clock(rig.database, MORNING)
+        tomorrow_at_ten = MORNING + timedelta(days=1)
+        await _planned(rig, at=tomorrow_at_ten + timedelta(hours=1), zone=None)
+        await _asks(rig, "hola", "1", "escríbame mañana", "1")
+        rows = await rig.rows("SELECT due_at FROM reminders WHERE name = 'agreed_contact' AND cancelled_at IS NULL")
+        assert [abs(row.due_at - tomorrow_at_ten) < timedelta(minutes=1) for row in rows] == [True]
