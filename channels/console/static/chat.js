@@ -1,6 +1,7 @@
 // Where a psychologist writes: nothing is sent twice, nothing is lost by a cut network, and the lock closes it at once.
 
 import { renew } from './live.js';
+import { offer } from './offer.js';
 
 const LIFE_MS = 15000;
 const area = document.getElementById('live');
@@ -44,7 +45,6 @@ for (const name of ['keydown', 'pointerdown']) addEventListener(name, live, { pa
 area.addEventListener('renewed', shown);
 document.addEventListener('click', clicked);
 document.addEventListener('keydown', jump);
-for (const kind of ['input', 'keydown']) document.getElementById('saved-find')?.addEventListener(kind, find);
 for (const one of document.querySelectorAll('form[data-act]')) one.addEventListener('submit', act);
 // She may have begun to type before this was here.
 if (words.value !== savedWords) saving = setTimeout(keep, 700);
@@ -219,47 +219,6 @@ function clicked(event) {
     words.dispatchEvent(new Event('input'));
   }
   if (button.dataset.image) look(button);
-}
-
-function find(event) {
-  sift();
-  if (event.key === 'Enter') {
-    event.preventDefault();
-    document.querySelector('.saved li:not([hidden]) button')?.click();
-  }
-}
-
-// What is found by its name alone shows only once something is looked for; accents do not count.
-function sift() {
-  const wanted = plain(document.getElementById('saved-find').value.trim());
-  for (const item of document.querySelectorAll('.saved li')) {
-    const text = item.querySelector('button')?.textContent ?? '';
-    item.hidden = wanted ? !plain(text).includes(wanted) : 'found' in item.dataset;
-  }
-}
-
-function plain(text) {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-}
-
-// Saved replies are in the page; the route is asked for anew, since she may have forbidden an entity meanwhile.
-async function offer() {
-  const routes = document.getElementById('routes');
-  const told = document.getElementById('routes-told');
-  document.getElementById('saved').showModal();
-  document.getElementById('saved-find').value = '';
-  sift();
-  told.textContent = 'Buscando la ruta…';
-  try {
-    const answer = await fetch(routes.dataset.routes);
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    routes.innerHTML = await answer.text();
-    told.textContent = '';
-    sift();
-  } catch {
-    routes.replaceChildren();
-    told.textContent = 'La ruta no llegó. Vuelva a abrir esto.';
-  }
 }
 
 function look(button) {
