@@ -71,7 +71,7 @@ async def _a_psychologists_day(office: Office) -> None:
     await expect(ana.locator("#lines .hers").last).to_contain_text("en el baño")
     await _picture(ana, "conversacion")
     await words.press("/")
-    await expect(ana.get_by_role("heading", name="Respuestas guardadas")).to_be_visible()
+    await expect(ana.get_by_text("Leído el").first).to_be_visible()
     await _picture(ana, "respuestas-rapidas")
     await ana.keyboard.press("Escape")
     await ana.get_by_role("button", name="Llamar 123 por ella").click()
