@@ -120,7 +120,8 @@ async def open_services(
             channels.update(_simulated(hub, intake))
         if more_channels is not None:
             channels.update(more_channels(intake))
-        delivery = Delivery(database, ring, channels, only=only, reopens=_reopening(settings))
+        rates = {"whatsapp": settings.twilio_whatsapp_per_second, "sms": settings.twilio_sms_per_second}
+        delivery = Delivery(database, ring, channels, rates=rates, only=only, reopens=_reopening(settings))
         worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
         clock = Clock()
         add_ticks(clock, database, ring, wake=awake.set)

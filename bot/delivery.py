@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from bot.dialogue.effects import Say
 from bot.errors import DatabaseUnavailable, SendError
+from bot.outcomes import outcome_of
+from bot.pace import Pace
+from bot.segments import count_segments
 from bot.services import Channel
 from storage.database import Database
 from storage.keys import KeyRing
@@ -29,15 +32,21 @@ from storage.turns import LETTER_LEASE, OutgoingReply
 SEND_SECONDS = 10.0
 #: How long after an unclear answer the provider is asked whether it has the letter.
 DOUBT = timedelta(seconds=5)
-_LONGEST_WAIT_SECONDS = 300.0
+_LONGEST_DOUBT_SECONDS = 60.0
+#: A letter is due before its sender may speak again, not after: the database has a clock of its own.
+_CLOCKS_DIFFER = 0.3
 _AT_ONCE = 16
-_POLL_SECONDS = 0.5
+_POLL_SECONDS, _QUEUED_POLL_SECONDS = 0.5, 0.1
 
 log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Carries letters over the channels that this process has; on ``reopens`` the neutral question is a template."""
+    """Carries letters over the channels that this process has; on ``reopens`` the neutral question is a template.
+
+    ``rates``: messages a second by channel, of SMS segments; a channel that is not named is as fast as it goes.
+    ``clock`` is what their paces go by, in seconds; the loop's if not given.
+    """
 
     def __init__(
         self,
@@ -45,11 +54,16 @@ class Delivery:
         ring: KeyRing,
         channels: Mapping[str, Channel],
         *,
+        rates: Mapping[str, float] | None = None,
         only: UUID | None = None,
         reopens: Collection[str] = (),
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._database, self._ring, self._channels, self._only = database, ring, dict(channels), only
         self._reopens = frozenset(reopens)
+        self._paces = {name: Pace(rate=(rates or {}).get(name)) for name in self._channels}
+        self._queued: set[str] = set()
+        self._clock = clock or _now
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -59,8 +73,19 @@ class Delivery:
         self._wake.set()
 
     def has_room_for(self, channel: str) -> bool:
-        """Whether this process can send over a channel just now; if not, the letter waits in the outbox."""
-        return channel in self._channels and len(self._tasks) < _AT_ONCE
+        """Whether this process can send over a channel just now; if not, the letter waits in the outbox.
+
+        Nobody passes those who wait there already, but for what is urgent: the outbox is asked in that order.
+        """
+        if channel not in self._channels or channel in self._queued or len(self._tasks) >= _AT_ONCE:
+            return False
+        return self._paces[channel].room(self._clock()) > 0
+
+    def hurry(self, channel: str) -> None:
+        """Somebody who writes there is in danger: try at once what a silence would put off."""
+        if channel in self._paces:
+            self._paces[channel].hurry(self._clock())
+            self.wake()
 
     def can_reopen(self, channel: str) -> bool:
         """Whether the neutral question is a template there that the provider takes after its window too."""
@@ -108,6 +133,9 @@ class Delivery:
 
     def begin(self, held: HeldLetter, lease: UUID, held_since: float) -> None:
         """Carry a leased letter in a task of its own."""
+        address, text = held.letter.address, held.letter.reply.text
+        cost = count_segments(text).segments if address.channel == "sms" else 1
+        self._paces[address.channel].spend(self._clock(), cost)
         task = asyncio.create_task(self.carry(held, lease, held_since))
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -127,7 +155,7 @@ class Delivery:
     async def _carry(self, held: HeldLetter, lease: UUID, held_since: float) -> None:
         letter = held.letter
         channel = self._channels[letter.address.channel]
-        left = LETTER_LEASE.total_seconds() - (asyncio.get_running_loop().time() - held_since)
+        left = LETTER_LEASE.total_seconds() - (_now() - held_since)
         if left < SEND_SECONDS / 2:
             return
         try:
@@ -135,41 +163,71 @@ class Delivery:
                 provider_id = await channel.find(letter, known=held.known) if held.in_doubt else None
                 provider_id = provider_id or await channel.send(letter)
         except TimeoutError:
-            await leave_in_doubt(self._database, letter.outbox_id, lease=lease, code="timeout", after=DOUBT)
+            await self._not_sent(held, lease, SendError("timeout", retryable=True, uncertain=True))
         except SendError as error:
             await self._not_sent(held, lease, error)
         except Exception as error:  # noqa: BLE001
             # The channel broke in a way it does not know: nobody can say whether it was sent.
             log.error("letter %s: %s", letter.outbox_id, type(error).__name__)  # noqa: TRY400
-            await leave_in_doubt(self._database, letter.outbox_id, lease=lease, code="unclear", after=DOUBT)
+            await self._not_sent(held, lease, SendError("unclear", retryable=True, uncertain=True))
         else:
+            self._paces[letter.address.channel].taken()
             await mark_sent(self._database, letter.outbox_id, provider_id)
             self.wake()
 
     async def _not_sent(self, held: HeldLetter, lease: UUID, error: SendError) -> None:
-        letter_id = held.letter.outbox_id
+        letter_id, pace = held.letter.outbox_id, self._paces[held.letter.address.channel]
         log.warning("letter %s: %s", letter_id, error)
-        if error.uncertain or (held.in_doubt and error.retryable):
-            await leave_in_doubt(self._database, letter_id, lease=lease, code=error.code, after=DOUBT)
+        if error.uncertain:
+            pace.unclear(self._clock())
+            await leave_in_doubt(
+                self._database, letter_id, lease=lease, code=error.code, after=_doubt_after(held.attempts)
+            )
         elif error.retryable:
-            await try_later(self._database, letter_id, lease=lease, code=error.code, after=_wait_after(held.attempts))
+            # The provider's trouble and not this letter's: when the silence ends, all are due, in their order.
+            seconds = pace.refused(self._clock(), slows=outcome_of(error.code).name == "slow_down")
+            silence = timedelta(seconds=max(0.0, seconds - _CLOCKS_DIFFER))
+            if held.in_doubt:
+                await leave_in_doubt(self._database, letter_id, lease=lease, code=error.code, after=silence)
+            else:
+                await try_later(self._database, letter_id, lease=lease, code=error.code, after=silence)
         else:
+            pace.taken()  # it answers, though not as we would like
             await give_up(self._database, letter_id, code=error.code)
             await note_failures(self._database, self._ring)
             self.wake()
 
     async def _take(self, limit: int) -> int:
-        if limit <= 0:
-            return 0
-        lease, held_since = uuid4(), asyncio.get_running_loop().time()
+        """Hold what is due, of each channel as many as it has room for; how many letters there were."""
+        rooms = {name: self._room(name) for name in self._channels}
+        free = [name for name, room in rooms.items() if room >= limit]
+        paced = [name for name, room in rooms.items() if 0 < room < limit]
+        took = 0
+        for names, most in ((free, limit), *(([name], rooms[name]) for name in paced)):
+            if names and limit - took > 0:
+                took += await self._take_of(names, min(most, limit - took))
+        return took
+
+    async def _take_of(self, names: list[str], limit: int) -> int:
+        lease, held_since = uuid4(), _now()
         held, refused = await hold_letters(
-            self._database, self._ring, channels=list(self._channels), lease=lease, limit=limit, only=self._only
+            self._database, self._ring, channels=names, lease=lease, limit=limit, only=self._only
         )
         for letter in held:
             self.begin(letter, lease, held_since)
         if refused:
             await note_failures(self._database, self._ring)
+        if len(held) + len(refused) >= limit and (limit >= _AT_ONCE // 2 or len(names) == 1):
+            self._queued |= set(names)
+        else:
+            self._queued -= set(names)
         return len(held) + len(refused)
+
+    def _room(self, name: str) -> int:
+        pace = self._paces[name]
+        room = pace.room(self._clock())
+        # Where many wait, a few at a time: to look for each by itself would cost more than to send it.
+        return 0 if name in self._queued and room < pace.portion else room
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -177,13 +235,16 @@ class Delivery:
 
     async def _wait(self) -> None:
         try:
-            async with asyncio.timeout(_POLL_SECONDS):
+            async with asyncio.timeout(_QUEUED_POLL_SECONDS if self._queued else _POLL_SECONDS):
                 await self._wake.wait()
         except TimeoutError:
             pass
 
 
-def _wait_after(attempts: int) -> timedelta:
-    """Twice as long each time, up to five minutes, spread so that replicas do not march in step."""
-    seconds = min(2.0**attempts, _LONGEST_WAIT_SECONDS)
-    return timedelta(seconds=seconds * random.uniform(0.5, 1.0))
+def _doubt_after(attempts: int) -> timedelta:
+    """When the provider is asked again for one that stays unclear: up to a minute, and not all at once."""
+    return max(DOUBT, timedelta(seconds=min(2.0**attempts, _LONGEST_DOUBT_SECONDS) * random.uniform(0.5, 1.0)))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = ""
     twilio_sms_from: str = ""
     twilio_api_base: str = ""
+    # As fast as each sender may speak at Twilio: messages a second on WhatsApp, segments a second by SMS.
+    twilio_whatsapp_per_second: float = Field(10.0, gt=0, le=10_000)
+    twilio_sms_per_second: float = Field(1.0, gt=0, le=10_000)
     # How often what we missed is asked for. A webhook that is on its way gets as long before its message is taken.
     sweep_seconds: float = Field(30.0, gt=0, le=60)
     # How long Twilio keeps words and files after we have them.

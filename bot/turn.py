@@ -40,6 +40,7 @@ from bot.messages import (
     Understanding,
     WordAgreed,
 )
+from bot.outcomes import outcome_of
 from bot.safety import command, number
 from bot.shifts import Attendance
 from bot.takeover import load_times
@@ -202,7 +203,7 @@ def _heard(entry: Entry) -> Heard:
         case TimerFired():
             return Heard(entries=1, timer=entry.name)
         case DeliveryFailed():
-            return Heard(entries=1, failed=entry.code)
+            return Heard(entries=1, failed=outcome_of(entry.code).name)
         case ForgetAsked():
             return Heard(entries=1, forget=True)
         case WordAgreed():

@@ -16,7 +16,7 @@ from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.pace import is_flooding
 from bot.errors import BotError, DatabaseUnavailable
-from bot.messages import Letter, StaffDeed, Understanding
+from bot.messages import Alert, Letter, StaffDeed, Understanding
 from bot.safety import combine, command, number, screen
 from bot.services import Interpreter
 from bot.sessions import session_after, session_at
@@ -175,6 +175,8 @@ class Worker:
         )
         lease = uuid4()
         held_since = asyncio.get_running_loop().time()
+        if by_person and session is not None and session.alert >= Alert.URGENT:
+            self._delivery.hurry(claimed.address.channel)
         can_send = (by_person or taken.author != "bot") and self._delivery.has_room_for(claimed.address.channel)
         done = await commit(self._database, claimed, written, can_send=can_send, lease=lease)
         if done is None:

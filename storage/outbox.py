@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, or_, select, text, update
 
 from bot.messages import Address, DeliveryFailed, DeliveryReport, Letter
+from bot.outcomes import Does, outcome_of
 from storage.codec import REPLY
 from storage.database import Database
 from storage.inbox import add_entry
@@ -19,6 +20,13 @@ from storage.keys import KeyRing
 from storage.statements import statement
 from storage.tables import conversations, outbox
 from storage.turns import LETTER_LEASE
+
+#: The provider says that its window was shut already; what she wrote after the letter has opened it again.
+_SHUT_WINDOW = """
+UPDATE conversations c SET window_until = least(c.window_until, now())
+FROM outbox o
+WHERE o.id = :id AND c.id = o.conversation_id AND (c.heard_at IS NULL OR c.heard_at <= o.created_at)
+"""
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +167,8 @@ async def note_failures(database: Database, ring: KeyRing) -> int:
                 external_id=f"delivery:{row.id}", conversation_id=row.conversation_id, code=row.code or "unknown"
             )
             await add_entry(tx, ring, failed)
+            if outcome_of(row.code).does is Does.CLOSE:
+                await tx.execute(text(_SHUT_WINDOW), {"id": row.id})
             await tx.execute(update(outbox).where(outbox.c.id == row.id).values(failure_noted=True))
     return len(failures)
 

@@ -18,6 +18,7 @@ from bot.dialogue.patterns import (
     CRISIS_SILENCE,
     FORGOTTEN,
     LENT,
+    OPTED_OUT,
     REMINDERS,
     TEAM_ASKED,
     URGENT_SILENCE,
@@ -40,6 +41,8 @@ def advance(book: FlowBook, state: State, event: Event) -> Turn:
     >>> advance(book, State(), Event(now=now, text="hola")).effects[0].reply.text
     'Hola. Le leo. ¿Puede escribir con calma ahora?'
     """
+    if event.failed == OPTED_OUT:
+        return _opted_out(book, state, event)
     if event.failed is not None:
         return _failed_delivery(state)
     if event.forget:
@@ -211,6 +214,16 @@ def _failed_delivery(state: State) -> Turn:
         state=replace(state, slots={**state.slots, TEAM_ASKED: "yes"}),
         effects=(RequestHuman(reason="delivery_failed", alert=state.alert), Silence(reason="unreachable")),
     )
+
+
+def _opted_out(book: FlowBook, state: State, event: Event) -> Turn:
+    """She told her carrier that she wants no more of us: as if she had told us (seguridad §4), and a person knows."""
+    talk = Talk(book, state, event)
+    ask_for_human(talk, OPTED_OUT, state.alert)
+    talk.phone = Phone.LEFT
+    talk.mode = Mode.HUMAN if state.mode is Mode.HUMAN else Mode.STOPPED
+    talk.be_silent("unreachable")
+    return settle(talk)
 
 
 def _forget(book: FlowBook, state: State, event: Event) -> Turn:

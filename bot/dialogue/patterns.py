@@ -184,6 +184,8 @@ OUTCOMES = frozenset(
     }
 )
 
+#: She told her carrier, and not us, that she wants no more: the name of that outcome (bot/outcomes.yml).
+OPTED_OUT = "opted_out"
 #: Why a person of the team is asked for.
 REASONS = frozenset(
     {
@@ -210,6 +212,7 @@ REASONS = frozenset(
         "loop",
         "internal_error",
         "delivery_failed",
+        OPTED_OUT,
         "other_route",
         "leaving",
         "self_harm_of_another",

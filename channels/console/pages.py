@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.content import LINE, read_yaml
 from channels.console.cookies import form_token
 from channels.console.parts import CONSOLE, TOKEN, WHO, Console, Who
-from channels.console.present import say
+from channels.console.present import say, why_not
 
 _HERE = Path(__file__).parent
 _DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
@@ -58,6 +58,7 @@ def open_pages(zone: ZoneInfo) -> Environment:
     pages.filters["day"] = _day
     pages.filters["word"] = lambda key, kind: words[kind].get(key, key) if key != LINE else key
     pages.filters["say"] = lambda key, kind: say(kind, str(key))
+    pages.filters["why_not"] = why_not
     pages.filters["short"] = lambda at: f"{at.astimezone(zone):%H:%M}"
     return pages
 

@@ -13,6 +13,7 @@ from bot.dialogue.contact import may_contact
 from bot.dialogue.drawing.names import called
 from bot.dialogue.state import Phone
 from bot.messages import Alert
+from bot.outcomes import outcome_of
 from bot.territory import department
 from bot.territory.data import FOLDER
 from storage.panel import Story
@@ -192,6 +193,11 @@ def why_closed(place: Place) -> str:
     if place.phone is Phone.UNKNOWN:
         return "No se sabe si puede leer. Pregúntele antes de escribir."
     return ""
+
+
+def why_not(code: str | None) -> str:
+    """Why a letter has not arrived: a reason of ours, or what the provider's number means."""
+    return care_words()["code"].get(code or "") or outcome_of(code).says
 
 
 def loudest(cards: Sequence[Card]) -> Alert:

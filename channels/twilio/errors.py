@@ -1,22 +1,9 @@
-"""What Twilio's refusals mean for us: tried again, final, or perhaps taken after all."""
+"""Twilio's refusals as ours: their code, and by the table of outcomes what follows from it."""
 
 from __future__ import annotations
 
 from bot.errors import SendError
-
-#: "Slow down" and "full for now" (twilio.com/docs/api/errors), and our own account's troubles:
-#: a wrong token or a suspended account is mended by the operator, and must not cost her a message.
-_RETRYABLE_CODES = frozenset(
-    {
-        "14107",  # SMS send rate limit exceeded
-        "20003",  # our credentials were refused
-        "20005",  # our account is not active
-        "20429",  # too many requests
-        "21611",  # the queue of this sender is full
-        "30001",  # queue overflow
-        "63018",  # WhatsApp's rate limit for this sender
-    }
-)
+from bot.outcomes import Does, outcome_of
 
 
 def refusal(status: int, code: object) -> SendError:
@@ -25,9 +12,10 @@ def refusal(status: int, code: object) -> SendError:
     Nothing of the answer's text is kept: it quotes the receiver's number.
     """
     number = str(code) if isinstance(code, int) and code >= 1_000 else ""
-    if number in _RETRYABLE_CODES or status in (401, 429, 503):
-        return SendError(number or str(status), retryable=True)
-    if status >= 500 or status == 408:
+    does = outcome_of(number).does
+    if does is Does.FAIL:  # a number that says nothing, or none: the status may say more
+        does = outcome_of(str(status)).does
+    if does is Does.FAIL and status >= 500:
         # A gateway that gave up waiting does not know what happened behind it.
-        return SendError(number or str(status), retryable=True, uncertain=True)
-    return SendError(number or str(status), retryable=False)
+        does = Does.ASK
+    return SendError(number or str(status), retryable=does in (Does.PAUSE, Does.ASK), uncertain=does is Does.ASK)

@@ -33,7 +33,10 @@ due AS (
     LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
     WHERE c.channel = ANY(:channels) AND (:only IS NULL OR c.id = :only)
       AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
-    ORDER BY o.next_try_at
+    -- Between conversations what is urgent goes first, then who has waited longest.
+    ORDER BY greatest((SELECT s.alert FROM sessions s WHERE s.id = c.session_id),
+                      (SELECT h.alert FROM handovers h WHERE h.conversation_id = c.id AND h.closed_at IS NULL), 1) DESC,
+             o.created_at
     LIMIT :limit
     FOR UPDATE OF o SKIP LOCKED
     FOR SHARE OF c SKIP LOCKED

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.errors import DatabaseUnavailable
 from bot.messages import DeliveryReport, PersonMessage
+from bot.services import Door
 from bot.settings import Settings
 from channels.twilio.webhook import routes
 from tests.doubles.twilio import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, WHATSAPP_NUMBER, TwilioDouble
@@ -68,7 +69,7 @@ async def service(twilio: TwilioDouble, settings: Settings, door: RememberingDoo
 class listening:  # noqa: N801 - reads as a phrase: async with listening(door, settings)
     """Serve the webhooks (or other routes) on a port of its own; gives the address."""
 
-    def __init__(self, door: RememberingDoor, settings: Settings, instead: list[web.RouteDef] | None = None) -> None:
+    def __init__(self, door: Door, settings: Settings, instead: list[web.RouteDef] | None = None) -> None:
         app = web.Application()
         app.add_routes(instead or routes(door, settings))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

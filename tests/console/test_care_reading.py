@@ -151,5 +151,5 @@ async def test_what_did_not_reach_her_is_told_in_words_with_a_way_to_write_it_ag
         await does(ana, place, "decir", text="¿Me lee?")
         await ward.rig.rows("UPDATE outbox SET status = 'failed', code = '30005' WHERE author <> 'bot'")
         await ana.get(f"/consola/chat/{place}")
-        assert "No llegó: el operador no lo aceptó" in ana.page
+        assert "No llegó: ese número ya no está en servicio" in ana.page
         assert 'data-again="¿Me lee?"' in ana.page

@@ -95,14 +95,16 @@ class Rig:
         channels: Mapping[str, Channel] | None = None,
         ring: KeyRing | None = None,
         reopens: Collection[str] = (),
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self.database = Database(url)
         self.ring = ring or KeyRing([WRAPPING_KEY], INDEX_KEY)
         self.channel, self.interpreter = FakeChannel(), FakeInterpreter()
+        self._waited = 0.0
         awake = asyncio.Event()
         self.intake = Intake(self.database, self.ring, quiet_seconds=quiet_seconds, wake=awake.set)
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
-        self.delivery = Delivery(self.database, self.ring, chosen, reopens=reopens)
+        self.delivery = Delivery(self.database, self.ring, chosen, rates=rates, reopens=reopens, clock=self._clock)
         self.worker = Worker(self.database, self.ring, _book(), self.interpreter, self.delivery, awake=awake)
 
     def message(self, words: str = "", *, by: Address = HER, **more: Any) -> PersonMessage:
@@ -133,6 +135,7 @@ class Rig:
 
     async def wait(self, by: timedelta) -> None:
         """Time passes, and what was due happens."""
+        self._waited += by.total_seconds()
         await move_clock(self.database, by)
         await self.settle()
 
@@ -142,6 +145,9 @@ class Rig:
 
     async def close(self) -> None:
         await self.database.close()
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time() + self._waited
 
 
 @asynccontextmanager
