@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import aiohttp
 from aiohttp import web
 
 from bot.alarms import mail_alarms, open_alarm_mail, open_alarm_texts, text_alarms
@@ -31,6 +32,8 @@ from bot.services import Channel, Interpreter
 from bot.settings import Settings
 from bot.sweep import sweep
 from bot.territory import department
+from bot.troubles import load_limits, load_words
+from bot.watch import Watch, open_operator_mail, ping
 from bot.worker import Worker
 from channels.console.application import console_application, open_console
 from channels.simulator.channel import SimulatorChannel
@@ -67,6 +70,7 @@ class Services:
     worker: Worker
     clock: Clock
     office: Office
+    watch: Watch
     hub: Hub | None = None
     #: Whether every text has both signatures; until then whoever sees one is told.
     is_reviewed: bool = False
@@ -140,6 +144,9 @@ async def open_services(
         if alarm_texts is not None:
             # A tick of its own: a slow Twilio keeps no mail waiting, nor the other way round.
             clock.every(5, partial(text_alarms, database, alarm_texts), name="alarms by WhatsApp")
+        watch = Watch(database, interpreter, folder=settings.var_dir, mail=open_operator_mail(settings))
+        if only is None:
+            await _add_watch(stack, clock, watch, settings)
         if settings.twilio_auth_token.get_secret_value():
             source = await stack.enter_async_context(open_media(settings))
             clock.every(5, lambda: fetch_wanted(database, ring, source), name="attachments")
@@ -154,6 +161,7 @@ async def open_services(
             worker=worker,
             clock=clock,
             office=office,
+            watch=watch,
             hub=hub,
             is_reviewed=is_reviewed,
         )
@@ -183,7 +191,7 @@ def build_application(services: Services) -> web.Application:
     app[SERVICES] = services
     app.add_routes(twilio_routes(services.intake, settings))
     token = settings.metrics_token.get_secret_value()
-    app.add_routes(observe_routes(services.database, services.interpreter, services.metrics, token=token))
+    app.add_routes(observe_routes(services.watch, services.metrics, token=token))
     console = open_console(
         services.office,
         intake=services.intake,
@@ -212,6 +220,18 @@ def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account
     clock.every(60, lambda: note_copies(database, keeps=kept), name="what the provider need not keep")
 
 
+async def _add_watch(stack: AsyncExitStack, clock: Clock, watch: Watch, settings: Settings) -> None:
+    """The operator is told of what is wrong, and an outside address that all is well."""
+    if not settings.demo:
+        clock.every(15, watch.tell, name="troubles by mail")
+    url = settings.operator_ping_url.get_secret_value()
+    if url:
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        clock.every(60, lambda: ping(watch, session, url), name="dead man's ping")
+    if settings.twilio_sms_from and not settings.has_sms:
+        log.warning("SMS is off: no test with an operator is written down in SMS_TESTS")
+
+
 def _reopening(settings: Settings) -> frozenset[str]:
     """The channels on which the neutral question is an approved template."""
     return frozenset({"whatsapp"} if settings.ask_safe_template else ())
@@ -222,6 +242,8 @@ def _read_words() -> None:
     screen("")
     command("")
     department()
+    load_limits()
+    load_words()
 
 
 def _simulated(hub: Hub, intake: Intake) -> dict[str, Channel]:

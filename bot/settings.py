@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +37,8 @@ class Settings(BaseSettings):
     Times are seconds. ``secret_keys``, ``index_key`` and ``audit_key`` are 32 bytes each, base64 in
     the environment: the first key wraps, all unwrap; the other two never rotate with them.
     ``coordinator_mails`` are pairs of a zone's name and an address: ``Norte=ana@ejemplo.gov.co, Sur=eva@…``;
-    ``coordinator_phones`` likewise: ``Norte=+573001112233``. The two templates are sids of Twilio's contents:
+    ``coordinator_phones`` likewise: ``Norte=+573001112233``; ``sms_tests`` are operators and days on which SMS went
+    there and came back: ``Uno=2026-12-01, Otro=2026-12-02``. The two templates are sids of Twilio's contents:
     ``coordinator_template`` tells a coordinator to look, ``ask_safe_template`` is the neutral question.
     ``trusted_proxies`` are networks whose word on where a request comes from counts.
     """
@@ -52,6 +54,8 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_whatsapp_from: str = ""
     twilio_sms_from: str = ""
+    # SMS stays off until a two-way test with each operator is written down here.
+    sms_tests: Annotated[tuple[tuple[str, date], ...], NoDecode] = ()
     twilio_api_base: str = ""
     # As fast as each sender may speak at Twilio: messages a second on WhatsApp, segments a second by SMS.
     twilio_whatsapp_per_second: float = Field(10.0, gt=0, le=10_000)
@@ -78,6 +82,7 @@ class Settings(BaseSettings):
     mail_from: str = Field("", pattern=_MAIL_OR_NOTHING)
     coordinator_mails: Annotated[tuple[tuple[str, _Mail], ...], NoDecode] = ()
     operator_mails: Annotated[tuple[_Mail, ...], NoDecode] = ()
+    operator_ping_url: SecretStr = SecretStr("")
     coordinator_phones: Annotated[tuple[tuple[str, _Phone], ...], NoDecode] = ()
     coordinator_template: str = Field("", pattern=_CONTENT_OR_NOTHING)
     ask_safe_template: str = Field("", pattern=_CONTENT_OR_NOTHING)
@@ -85,7 +90,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     demo: bool = False
 
-    @field_validator("coordinator_mails", "coordinator_phones", mode="before")
+    @field_validator("coordinator_mails", "coordinator_phones", "sms_tests", mode="before")
     @classmethod
     def _pair(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -97,6 +102,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("sms_tests")
+    @classmethod
+    def _name_operators(cls, value: tuple[tuple[str, date], ...]) -> tuple[tuple[str, date], ...]:
+        if not all(operator for operator, _ in value):
+            raise ValueError("name the operator before each day: Uno=2026-12-01")
+        return value
+
+    @field_validator("operator_ping_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value
 
     @field_validator("secret_keys", "index_key", "audit_key")
     @classmethod
@@ -127,6 +147,11 @@ class Settings(BaseSettings):
         return self.var_dir / "audit"
 
     @property
+    def has_sms(self) -> bool:
+        """Whether SMS is on: a sender, and its tests with the operators written down."""
+        return bool(self.twilio_sms_from and self.sms_tests)
+
+    @property
     def base_url(self) -> str:
         """The address that the provider signs, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -145,8 +170,8 @@ def read_settings(**overrides: Any) -> Settings:
 def require_secrets(settings: Settings) -> None:
     """Refuse to start in earnest without secrets; raises ``SettingsError`` that names them."""
     missing = [name.upper() for name in _NEEDED_IN_EARNEST if not is_set(getattr(settings, name))]
-    if not (settings.twilio_whatsapp_from or settings.twilio_sms_from):
-        missing.append("TWILIO_WHATSAPP_FROM or TWILIO_SMS_FROM")
+    if not (settings.twilio_whatsapp_from or settings.has_sms):
+        missing.append("TWILIO_WHATSAPP_FROM or TWILIO_SMS_FROM with SMS_TESTS")
     if missing:
         raise SettingsError(f"Set these environment variables, or DEMO=1 for a demonstration: {', '.join(missing)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -11,8 +12,13 @@ from storage.database import Database
 _AGES = """
 SELECT coalesce(extract(epoch FROM now() - (SELECT min(received_at) FROM inbox WHERE turn_id IS NULL)), 0) AS unhandled,
        coalesce(extract(epoch FROM now() - (SELECT min(created_at) FROM outbox
-                                            WHERE status IN ('queued', 'leased'))), 0) AS unsent
+                                            WHERE status IN ('queued', 'leased'))), 0) AS unsent,
+       now() AS at
 """
+_FAILED = text("""
+SELECT count(*) AS failed FROM outbox
+WHERE status = 'failed' AND created_at > now() - CAST(:within AS interval)
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +27,16 @@ class Waiting:
 
     unhandled_seconds: float
     unsent_seconds: float
+    now: datetime
 
 
 async def waiting(database: Database) -> Waiting:
     """Ask the database. Raises ``DatabaseUnavailable``."""
     rows = await database.run(text(_AGES))
-    return Waiting(unhandled_seconds=float(rows[0].unhandled), unsent_seconds=float(rows[0].unsent))
+    return Waiting(unhandled_seconds=float(rows[0].unhandled), unsent_seconds=float(rows[0].unsent), now=rows[0].at)
+
+
+async def failed_lately(database: Database, within: timedelta) -> int:
+    """How many of the letters of so long ago failed for good. Raises ``DatabaseUnavailable``."""
+    rows = await database.run(_FAILED, {"within": within})
+    return int(rows[0].failed)

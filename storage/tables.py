@@ -90,6 +90,8 @@ PLAIN_TEXT = {
     "audit.subject_kind": "a word of ours",
     "audit.detail": "a word of ours, or a name of a list",
     "watermarks.name": "a word of ours",
+    "troubles.name": "a word of ours",
+    "troubles.place": "a machine of ours, by its name",
     "provider_copies.provider_id": "the provider's own id",
     "provider_copies.code": "the provider's error number, or a reason of ours",
     "provider_templates.name": "a name of ours",
@@ -563,6 +565,18 @@ watermarks = Table(
     Column("name", String, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False, comment="everything up to here was done"),
     _time("held_until"),
+)
+
+#: What is wrong with the service, from its beginning until the operator was told of its end.
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("place", String, primary_key=True, comment="the machine that has it; empty: everybody's"),
+    _time("began_at", nullable=False),
+    _time("seen_at", nullable=False),
+    _time("told_at"),
+    _time("next_try_at"),
 )
 
 #: What the provider still keeps of us and is to be told to forget; by its own ids, of nobody.

@@ -101,11 +101,11 @@ class TwilioChannel:
 
 
 def channels_of(client: Client, settings: Settings) -> dict[str, TwilioChannel]:
-    """The channels that have a sender: ``{"whatsapp": ..., "sms": ...}``."""
+    """The channels that have a sender: ``{"whatsapp": ..., "sms": ...}``; SMS only once it was tested."""
     channels = {}
     if settings.twilio_whatsapp_from:
         channels["whatsapp"] = TwilioChannel(client, settings, "whatsapp")
-    if settings.twilio_sms_from:
+    if settings.has_sms:
         channels["sms"] = TwilioChannel(client, settings, "sms")
     return channels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from aiohttp import web
@@ -90,5 +91,6 @@ def settings_for(api_base: str, *, public_url: str = PUBLIC_URL, token: str = AU
         twilio_auth_token=SecretStr(token),
         twilio_whatsapp_from="whatsapp:" + WHATSAPP_NUMBER,
         twilio_sms_from=SMS_NUMBER,
+        sms_tests=(("Prueba", date(2026, 11, 1)),),
         twilio_api_base=api_base,
     )

@@ -82,6 +82,11 @@ async def test_a_channel_without_a_number_does_not_exist(settings: Settings) -> 
         assert list(channels) == ["whatsapp"]
 
 
+async def test_nothing_goes_by_sms_before_a_test_with_an_operator_is_written_down(settings: Settings) -> None:
+    async with open_channels(settings.model_copy(update={"sms_tests": ()})) as channels:
+        assert list(channels) == ["whatsapp"]
+
+
 async def test_a_template_is_sent_by_its_id(twilio: TwilioDouble, channels: dict[str, TwilioChannel]) -> None:
     client = channels["whatsapp"]._client
     request = {

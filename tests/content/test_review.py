@@ -171,6 +171,7 @@ async def test_the_simulator_and_the_console_say_whether_their_content_was_revie
         worker=parts,
         clock=parts,
         office=office,
+        watch=parts,
         hub=Hub(),
         is_reviewed=is_reviewed,
     )

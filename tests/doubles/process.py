@@ -49,6 +49,7 @@ class ServiceProcess:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_WHATSAPP_FROM": WHATSAPP_NUMBER,
             "TWILIO_SMS_FROM": SMS_NUMBER,
+            "SMS_TESTS": "Prueba=2026-11-01",
             # The double has no limit, and a test no time.
             "TWILIO_WHATSAPP_PER_SECOND": "10000",
             "TWILIO_SMS_PER_SECOND": "10000",

@@ -18,6 +18,7 @@ def settings_at(twilio: TwilioDouble, **more: Any) -> Settings:
             "twilio_auth_token": SecretStr(AUTH_TOKEN),
             "twilio_whatsapp_from": WHATSAPP_NUMBER,
             "twilio_sms_from": SMS_NUMBER,
+            "sms_tests": "Prueba=2026-11-01",
             "twilio_api_base": twilio.url,
             **more,
         }

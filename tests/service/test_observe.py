@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.observe import Metrics, middleware, routes
+from bot.watch import Watch
 from storage.database import Database
 from tests.doubles.rig import FakeInterpreter, Rig, rigged
 
 Client = TestClient[web.Request, web.Application]
+
+
+def _watch(database: Database) -> Watch:
+    return Watch(database, FakeInterpreter(), folder=Path())
 
 
 async def _broken(_: web.Request) -> web.Response:
@@ -22,7 +28,7 @@ async def _broken(_: web.Request) -> web.Response:
 async def _client(database: Database, *, token: str = "") -> Client:
     metrics = Metrics()
     app = web.Application(middlewares=[middleware(metrics)])
-    app.add_routes([*routes(database, FakeInterpreter(), metrics, token=token), web.get("/roto", _broken)])
+    app.add_routes([*routes(_watch(database), metrics, token=token), web.get("/roto", _broken)])
     client: Client = TestClient(TestServer(app))
     await client.start_server()
     return client

@@ -16,6 +16,7 @@ _EARNEST = {
     "TWILIO_ACCOUNT_SID": "AC1",
     "TWILIO_AUTH_TOKEN": "secreto-1",
     "TWILIO_SMS_FROM": "+5726203580",
+    "SMS_TESTS": "Prueba=2026-11-01",
     "SECRET_KEYS": f"{_KEY}, {_KEY}",
     "INDEX_KEY": _KEY,
     "AUDIT_KEY": _KEY,
