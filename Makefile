@@ -7,7 +7,7 @@ FUZZ_INPUTS ?= 100000
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train nlu-report flows route screenshots fuzz bench bench-console lock clean
+.PHONY: help run dev test setup check train nlu-report flows route screenshots fuzz bench bench-console sbom lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,7 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/valle-sano check --content
+	@$(BIN)/python -m setup.audit
 
 train: ## Train Rasa's model if data or configuration changed, and keep what the service scores by itself
 	@$(SETUP) service rasa
@@ -69,6 +70,10 @@ bench: ## Measure the bot beside Rasa and beside bare statements and write docs/
 bench-console: ## Measure the console under load and write docs/benchmarks.md (about three minutes)
 	@$(SETUP) service tests
 	@$(BIN)/python -m tests.bench.console
+
+sbom: ## Write what the service is made of (CycloneDX) into var/sbom
+	@$(SETUP) service tests
+	@$(BIN)/python -m setup.audit sbom
 
 lock: ## Pin again what the .in files ask for, at today's versions
 	@$(SETUP) service tests

@@ -22,7 +22,7 @@ OTHER_NAMES = {"argon2_cffi": "argon2", "pillow": "PIL", "pyyaml": "yaml"}
 
 def test_there_is_a_list_for_everything_that_is_installed() -> None:
     assert [path.name for path in LISTS] == [
-        "requirements.txt", "build-rasa.txt", "build.txt", "dev.txt", "fuzz.txt", "service.txt",
+        "requirements.txt", "audit.txt", "build-rasa.txt", "build.txt", "dev.txt", "fuzz.txt", "service.txt",
     ]  # fmt: skip
 
 
