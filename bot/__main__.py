@@ -10,12 +10,23 @@ from datetime import date
 from getpass import getpass
 from pathlib import Path
 
-from bot import operate, personnel, serve, shell
+from bot import operate, personnel, serve, shell, templates
 from bot.errors import BotError, ContentError
 from bot.nlu import environment
 from bot.nlu.linear import FILE as LINEAR_MODEL
 from bot.observe import set_up_logging
 from bot.settings import Settings, read_settings
+
+#: WhatsApp's words for how far a template is (twilio.com/docs/content/content-api-resources).
+_APPROVALS = {
+    "unsubmitted": "sin pedir",
+    "received": "pedida",
+    "pending": "en revisión",
+    "approved": "aprobada",
+    "rejected": "rechazada",
+    "paused": "detenida por WhatsApp",
+    "disabled": "apagada por WhatsApp",
+}
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
@@ -64,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     add("kept", "lo que se le pidió borrar a Twilio y todavía guarda", _kept)
     agreeing = add("word", "anota la palabra personal acordada por voz; se pregunta sin mostrarla", _word)
     agreeing.add_argument("phone", metavar="TELÉFONO")
+    templating = add(
+        "content", "plantillas de WhatsApp en Twilio: botones, listas y lo que sale pasadas 24 horas", _content
+    )
+    templating.add_argument(
+        "what", choices=["push", "status"], help="push: créelas o póngalas al día; status: cómo van"
+    )
     personnel.add_orders(add)
     add("rotate-keys", "envuelve todas las llaves con la primera de SECRET_KEYS", _rotate)
     add("migrate", "pone la base de datos al día", _migrate)
@@ -143,6 +160,30 @@ def _kept(settings: Settings, _: argparse.Namespace) -> int:
         print(f"  {count} con el error {code}")
     print(f"Borrados en las últimas 24 horas: {copies.gone_today}.")
     return 1 if copies.late else 0
+
+
+def _content(settings: Settings, given: argparse.Namespace) -> int:
+    if given.what == "push":
+        pushed = asyncio.run(templates.push(settings))
+        print(f"Botones y listas: {pushed.made} nuevas, {pushed.there} ya estaban, {pushed.gone} quitadas.")
+        return _tell_texts(pushed.texts)
+    shapes, texts = asyncio.run(templates.status(settings))
+    missing = [one.name for one in shapes if not one.sid]
+    print(f"Botones y listas: {len(shapes) - len(missing)} de {len(shapes)}; no necesitan aprobación.")
+    if missing:
+        print(f"Faltan {len(missing)}, que salen con números: corra valle-sano content push")
+    return _tell_texts(texts) or (1 if missing else 0)
+
+
+def _tell_texts(texts: Sequence[templates.Standing]) -> int:
+    """How the texts for after the window stand; 1 while one of them cannot go."""
+    for one in texts:
+        how = one.approval.status if one.approval else ""
+        why = f" ({one.approval.reason})" if one.approval and one.approval.reason else ""
+        print(f"{one.name}: {_APPROVALS.get(how, how or 'no está en Twilio')}{why}")
+        if how == "approved":
+            print(f"  {one.setting}={one.sid}")
+    return 0 if all(one.approval and one.approval.status == "approved" for one in texts) else 1
 
 
 def _word(settings: Settings, given: argparse.Namespace) -> int:

@@ -47,6 +47,7 @@ from storage.copies import note_copies
 from storage.database import Database
 from storage.keys import KeyRing
 from storage.office import Office, open_office
+from storage.templates import load_templates
 
 #: Nothing that people send us is larger than this; the webhooks have smaller limits of their own.
 _LARGEST_BODY = 1024 * 1024
@@ -118,6 +119,7 @@ async def open_services(
         if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():
             account = await stack.enter_async_context(open_account(settings))
             channels.update(account.channels)
+            account.know(await load_templates(database))
         hub = None
         if settings.demo and only is None:
             hub = Hub()
@@ -217,6 +219,7 @@ def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account
     every, kept = settings.sweep_seconds, timedelta(hours=settings.provider_keeps_hours)
     grace = timedelta(seconds=every)
     clock.every(every, lambda: sweep(database, intake, account.archive, grace=grace, kept=kept), name="missed messages")
+    clock.every(60, lambda: _learn_templates(database, account), name="templates")
     clock.every(60, lambda: note_copies(database, keeps=kept), name="what the provider need not keep")
 
 
@@ -235,6 +238,10 @@ async def _add_watch(stack: AsyncExitStack, clock: Clock, watch: Watch, settings
 def _reopening(settings: Settings) -> frozenset[str]:
     """The channels on which the neutral question is an approved template."""
     return frozenset({"whatsapp"} if settings.ask_safe_template else ())
+
+
+async def _learn_templates(database: Database, account: Account) -> None:
+    account.know(await load_templates(database))
 
 
 def _read_words() -> None:

@@ -148,7 +148,8 @@ def _line(key: OwnerKey, row: Row[Any]) -> Line | None:
     """A row as a line; None for what is said by another line: the letter shows what somebody of the team wrote."""
     if row.source == "letter":
         body = key.unseal(row.body, table="outbox", row=row.id, column="body")
-        said = REPLY.validate_json(body).text
+        reply = REPLY.validate_json(body)
+        said = "\n".join([reply.text, *(f"[{button.title}]" for button in reply.buttons)])
         return Line(at=row.at, author=row.author, text=said, id=row.id, status=row.status, code=row.code)
     entry = entry_from(row.source, key.unseal(row.body, table="inbox", row=row.id, column="body"))
     if isinstance(entry, PersonMessage):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.settings import Settings
 from channels.twilio.archive import TwilioArchive
+from channels.twilio.contents import TwilioContents
 from channels.twilio.eraser import TwilioEraser
 from channels.twilio.rest import open_client, open_session
 from channels.twilio.sender import TwilioChannel, channels_of
@@ -20,6 +21,12 @@ class Account:
     channels: Mapping[str, TwilioChannel]
     archive: TwilioArchive
     eraser: TwilioEraser
+    contents: TwilioContents
+
+    def know(self, templates: Mapping[str, str]) -> None:
+        """By our names, the templates that are at Twilio now."""
+        for channel in self.channels.values():
+            channel.know(templates)
 
 
 @asynccontextmanager
@@ -31,4 +38,5 @@ async def open_account(settings: Settings) -> AsyncIterator[Account]:
             channels=channels_of(client, settings),
             archive=TwilioArchive(client, settings),
             eraser=TwilioEraser(client),
+            contents=TwilioContents(client),
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -14,8 +17,10 @@ from twilio.rest import Client
 from bot.dialogue.patterns import ASK_SAFE_NOW
 from bot.errors import SendError
 from bot.messages import Letter, Reply
+from bot.outcomes import Does, outcome_of
 from bot.settings import Settings
 from channels.layout.bubbles import lay_out_sms, lay_out_whatsapp
+from channels.layout.shape import shape_of, words_of
 from channels.twilio.parse import bare_number
 from channels.twilio.rest import ask, open_client, open_session
 from channels.twilio.webhook import STATUS_PATH
@@ -24,6 +29,8 @@ from channels.twilio.webhook import STATUS_PATH
 CLOCK_MARGIN = timedelta(seconds=5)
 #: Her newest messages that are looked through for a letter.
 LOOKED_THROUGH = 50
+
+log = logging.getLogger(__name__)
 
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
@@ -40,11 +47,19 @@ class TwilioChannel:
         self._own = None if self._service else self._dressed(bare_number(own))
         # By the name of the response: the sid of the template that WhatsApp approved for it.
         self._templates = {ASK_SAFE_NOW: settings.ask_safe_template} if kind == "whatsapp" else {}
+        self._shapes: Mapping[str, str] = {}
+
+    def know(self, templates: Mapping[str, str]) -> None:
+        """By our names, the shapes with buttons or lists that are at Twilio now."""
+        self._shapes = dict(templates)
 
     def lay_out(self, reply: Reply) -> Sequence[Reply]:
-        """Split a reply into bubbles that Twilio takes, in order; buttons are numbers in the text."""
+        """Split a reply into bubbles that Twilio takes, in order; without a template, buttons are numbers."""
         if self._kind == "sms":
             return lay_out_sms(reply)
+        shape = shape_of(reply) if reply.content is None else None
+        if shape is not None and shape.name in self._shapes:
+            reply = replace(reply, content=shape.name)
         return lay_out_whatsapp(reply, has_template=self._content_sid(reply) is not None)
 
     async def send(self, letter: Letter) -> str:
@@ -52,9 +67,22 @@ class TwilioChannel:
 
         The status URL carries our own id, so that a lost answer can be reconciled.
         """
-        words: dict[str, Any] = (
-            {"content_sid": sid} if (sid := self._content_sid(letter.reply)) else {"body": letter.reply.text}
-        )
+        reply, sid = letter.reply, self._content_sid(letter.reply)
+        if sid is None:
+            return await self._send(letter, {"body": _in_numbers(reply)})
+        if reply.content not in self._shapes:  # one that WhatsApp approved, word for word
+            return await self._send(letter, {"content_sid": sid})
+        try:
+            variables = json.dumps(words_of(reply), ensure_ascii=False)
+            return await self._send(letter, {"content_sid": sid, "content_variables": variables})
+        except SendError as error:
+            if outcome_of(error.code).does is not Does.PLAIN:
+                raise
+        # Refused for its template: certainly not sent. Her question is not lost for a button.
+        log.warning("the template %s is refused; it is sent in numbers (valle-sano content push)", reply.content)
+        return await self._send(letter, {"body": _in_numbers(reply)})
+
+    async def _send(self, letter: Letter, words: Mapping[str, Any]) -> str:
         sender = {"messaging_service_sid": self._service} if self._service else {"from_": self._own}
         message = await ask(
             self._client.messages.create_async(
@@ -93,7 +121,8 @@ class TwilioChannel:
 
     def _content_sid(self, reply: Reply) -> str | None:
         """Twilio's name for the template of a reply, which names it so or by the response; None: words alone."""
-        sid = self._templates.get(reply.content or "", reply.content or "")
+        name = reply.content or ""
+        sid = self._shapes.get(name) or self._templates.get(name, name)
         return sid if _CONTENT_SID.fullmatch(sid) else None
 
     def _dressed(self, value: str) -> str:
@@ -125,7 +154,14 @@ def _sid_of(message: Any) -> str:
 
 def _is_same(body: str | None, reply: Reply) -> bool:
     """Compare as Twilio may have changed it: white space and Unicode form do not count."""
-    return _bare(body or "") == _bare(reply.text)
+    return _bare(body or "") in {_bare(reply.text), _bare(_in_numbers(reply))}
+
+
+def _in_numbers(reply: Reply) -> str:
+    """The words of a letter that was laid out for a template, with its choices by number."""
+    if not reply.buttons:
+        return reply.text
+    return "\n\n".join(part.text for part in lay_out_whatsapp(replace(reply, content=None)))
 
 
 def _bare(text: str) -> str:

@@ -221,13 +221,16 @@ class TwilioDouble:
         if problem:
             return problem
         content = self.contents.get(form.get("ContentSid", ""))
+        filled = None if content is None else content.filled(form.get("ContentVariables", ""))
+        if content is not None and filled is None:
+            return "21656"
         message = MessageRecord(
             account_sid=self.account_sid,
             sid=new_sid("SM"),
             direction="outbound-api",
             sender=form.get("From", ""),
             to=form["To"],
-            body=content.body if content else form.get("Body", ""),
+            body=form.get("Body", "") if filled is None else filled,
             created_at=self.now(),
             status="accepted" if "MessagingServiceSid" in form else "queued",
             status_callback=form.get("StatusCallback", ""),

@@ -23,6 +23,7 @@ REFUSALS: dict[str, tuple[int, int, str]] = {
     "21211": (400, 21211, "The 'To' number {to} is not a valid phone number."),
     "21614": (400, 21614, "'To' number {to} is not a valid mobile number"),
     "21655": (400, 21655, "The ContentSid is Invalid"),
+    "21656": (400, 21656, "The ContentVariables Parameter is invalid"),
     "21617": (400, 21617, "The concatenated message body exceeds the 1600 character limit"),
     "21602": (400, 21602, "Message body is required."),
     "21603": (400, 21603, "A 'From' phone number is required."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +87,22 @@ class ContentRecord:
     @property
     def body(self) -> str:
         return next((str(t["body"]) for t in self.types.values() if "body" in t), "")
+
+    def filled(self, variables: str) -> str | None:
+        """The words with their variables; None where Twilio refuses these (21656)."""
+        try:
+            given = self.variables | (json.loads(variables) if variables else {})
+        except ValueError:
+            return None
+        if any(not isinstance(one, str) or not one or re.search(r"[\n\t]| {5}", one) for one in given.values()):
+            return None
+        return re.sub(r"\{\{(\w+)\}\}", lambda hole: given.get(hole[1], ""), self.body)
+
+    @property
+    def titles(self) -> list[str]:
+        """What is on its buttons or in its rows."""
+        shown = [one for kind in self.types.values() for one in kind.get("actions") or kind.get("items") or []]
+        return [one.get("title") or one.get("item") for one in shown]
 
     def as_json(self) -> dict[str, Any]:
         url = f"https://content.twilio.com/v1/Content/{self.sid}"

@@ -1,0 +1,136 @@
+"""``valle-sano content``: the templates come to be at Twilio as the content wants them, and stay so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot import templates
+from bot.dialogue.load import load_book
+from bot.errors import BotError, ContentError
+from bot.settings import Settings
+from channels.layout.shape import Shape
+from storage.database import Database
+from storage.templates import drop_template, keep_template, load_templates
+from tests.doubles.settings import settings_at
+from tests.doubles.twilio import TwilioDouble
+
+
+@cache
+def _shapes() -> Sequence[Shape]:
+    """The walk takes seconds: once for all tests."""
+    return templates.shapes_of(load_book())
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[TwilioDouble]:
+    async with TwilioDouble() as double:
+        yield double
+
+
+@pytest.fixture
+def settings(twilio: TwilioDouble, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    shapes = _shapes()
+    monkeypatch.setattr(templates, "shapes_of", lambda _: shapes)
+    return settings_at(twilio, database_url=database_url)
+
+
+async def _known(url: str) -> dict[str, str]:
+    database = Database(url, connections=1)
+    try:
+        return dict(await load_templates(database))
+    finally:
+        await database.close()
+
+
+async def test_everything_that_is_asked_with_choices_gets_its_template_and_a_second_push_changes_nothing(
+    settings: Settings, twilio: TwilioDouble, database_url: str
+) -> None:
+    first = await templates.push(settings)
+    assert (first.made, first.there, first.gone) == (len(_shapes()), 0, 0)
+    assert set(await _known(database_url)) == {shape.name for shape in _shapes()}
+    assert len(twilio.contents) == len(_shapes()) + 2
+    known = await _known(database_url)
+    second = await templates.push(settings)
+    assert (second.made, second.there) == (0, len(_shapes()))
+    assert await _known(database_url) == known
+    assert len(twilio.contents) == len(_shapes()) + 2
+
+
+async def test_what_we_made_and_no_text_needs_any_more_goes_and_what_others_made_stays(
+    settings: Settings, twilio: TwilioDouble, database_url: str
+) -> None:
+    await templates.push(settings)
+    database = Database(database_url, connections=1)
+    old, *_ = (sid for sid in twilio.contents if twilio.contents[sid].friendly_name.startswith("valle_sano_botones"))
+    await keep_template(database, "valle_sano_botones_de_antes", old)
+    await database.close()
+    twilio.contents["HX" + "9" * 32] = next(iter(twilio.contents.values()))
+    before = set(twilio.contents)
+    assert (await templates.push(settings)).gone == 1
+    assert before - set(twilio.contents) == {old}
+    assert "valle_sano_botones_de_antes" not in await _known(database_url)
+
+
+async def test_a_new_database_adopts_the_templates_that_are_there(
+    settings: Settings, twilio: TwilioDouble, database_url: str
+) -> None:
+    await templates.push(settings)
+    database = Database(database_url, connections=1)
+    for name in await load_templates(database):
+        await drop_template(database, name)
+    await database.close()
+    made = len(twilio.contents)
+    assert (await templates.push(settings)).made == 0
+    assert len(twilio.contents) == made
+    assert len(await _known(database_url)) == len(_shapes())
+
+
+async def test_the_texts_for_after_the_window_wait_for_whatsapp_and_their_setting_is_said_once_they_may_go(
+    settings: Settings, twilio: TwilioDouble
+) -> None:
+    pushed = await templates.push(settings)
+    assert [one.approval.status for one in pushed.texts if one.approval] == ["received", "received"]
+    for content in twilio.contents.values():
+        if content.approval:
+            content.approval["status"] = "approved"
+    shapes, texts = await templates.status(settings)
+    assert all(one.sid for one in shapes)
+    assert [(one.setting, one.approval.status) for one in texts if one.approval] == [
+        ("ASK_SAFE_TEMPLATE", "approved"),
+        ("COORDINATOR_TEMPLATE", "approved"),
+    ]
+    bodies = {content.body for content in twilio.contents.values() if content.approval}
+    assert "Hola. Le leo. ¿Puede escribir con calma ahora?" in bodies
+
+
+async def test_a_provider_that_stops_halfway_is_gone_on_with_by_the_same_order(
+    settings: Settings, twilio: TwilioDouble
+) -> None:
+    twilio.fail("slow", times=10, on="any", seconds=0)  # the list and nine templates
+    twilio.fail("20429", on="any")
+    with pytest.raises(BotError, match="20429"):
+        await templates.push(settings)
+    assert (await templates.push(settings)).made == len(_shapes()) - 9
+
+
+def test_a_text_whose_preview_betrays_what_this_is_about_stops_the_order(tmp_path: Path) -> None:
+    file = tmp_path / "templates.yml"
+    book = load_book()
+    word = book.betraying[0].word
+    file.write_text(
+        "verified_on: 2026-11-23\ntemplates:\n"
+        f"  - {{name: valle_sano_x, setting: X, category: UTILITY, text: 'Hola, {word}.'}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError, match="otra persona podría leer"):
+        templates.load_texts(book, file)
+
+
+def test_there_are_few_templates_and_all_have_a_name_that_twilio_takes() -> None:
+    names = [shape.name for shape in _shapes()]
+    assert 20 < len(names) < 300
+    assert all(name.replace("_", "").isalnum() and name.islower() and len(name) <= 64 for name in names)
