@@ -103,7 +103,15 @@ def write_parts(folder: Path) -> int:
 
 
 def _ask(path: Path, program: Path) -> Audit:
-    command = [program, "--requirement", path, "--require-hashes", "--disable-pip", "--timeout", _PATIENCE]
+    command: list[str | Path] = [
+        program,
+        "--requirement",
+        path,
+        "--require-hashes",
+        "--disable-pip",
+        "--timeout",
+        _PATIENCE,
+    ]
     try:
         # One that found holes ends with 1, as one that failed does: what it wrote tells them apart.
         told = subprocess.run(
