@@ -58,7 +58,7 @@ async def _reasons(rig: Rig) -> list[str]:
 
 async def _transcript(rig: Rig, opening: Opening | None = None) -> list[str]:
     lines = await read_transcript(rig.database, rig.ring, await _conversation(rig), opening=opening)
-    return [line.text for line in lines]
+    return [line.text.partition("\n[")[0] for line in lines]  # without the choices under a question
 
 
 async def test_what_she_agreed_is_the_teams_to_read_and_nobody_elses(database_url: str) -> None:
