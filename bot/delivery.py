@@ -26,7 +26,7 @@ from storage.outbox import (
     note_failures,
     try_later,
 )
-from storage.turns import LETTER_LEASE, OutgoingReply
+from storage.written import LETTER_LEASE, OutgoingReply
 
 #: Sending is given up well before the lease ends, so that nobody else has begun.
 SEND_SECONDS = 10.0

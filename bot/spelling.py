@@ -16,6 +16,8 @@ LIMIT = 20_000
 
 #: A message is read several times on its way, and people use few words: how one sounds is found out once.
 _KNOWN_WORDS = 4096
+#: Nor is what she wrote taken apart anew by each who reads it within a turn; only the last few texts are kept.
+_KNOWN_TEXTS = 8
 
 COMMA, SENTENCE = 1, 2
 
@@ -118,6 +120,7 @@ class Word:
     before: int = 0
 
 
+@lru_cache(maxsize=_KNOWN_TEXTS)
 def words(text: str, *, limit: int = LIMIT) -> tuple[Word, ...]:
     """Read a text as plain words: no capitals, accents, stretched letters or look-alikes, shortenings written out."""
     found: list[Word] = []

@@ -30,8 +30,9 @@ from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.outbox import HeldLetter
 from storage.shifts import Roster
-from storage.turns import Committed, OutgoingReply, Written, commit
+from storage.turns import commit
 from storage.words import is_her_word
+from storage.written import Committed, OutgoingReply, Written
 
 #: After this many attempts, also ended by a kill, the words go to a human instead.
 ATTEMPTS = 3

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TextClause, and_, func, insert, select, text, update
+from sqlalchemy import TextClause, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogue.effects import NoteConsent
@@ -20,6 +20,15 @@ from storage.ids import new_id
 from storage.tables import consents, conversations, sessions
 
 _COUNT, _SHARE, _GIVEN, _REFUSED = "count", "share", "given", "refused"
+
+_OF_HERS = text("""
+SELECT one.*
+FROM conversations asked
+JOIN conversations own ON own.person_id = asked.person_id AND own.role = asked.role
+JOIN consents one ON one.conversation_id = own.id
+WHERE asked.id = :id
+ORDER BY one.at, one.id
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +89,7 @@ class Consents:
 
 async def consents_of(database: Database, conversation_id: UUID) -> Consents:
     """What the person of this conversation allows, in its role, from whichever channel she said it."""
-    asked, own = conversations.alias("asked"), conversations.alias("own")
-    rows = await database.run(
-        select(consents)
-        .join(own, own.c.id == consents.c.conversation_id)
-        .join(asked, and_(asked.c.person_id == own.c.person_id, asked.c.role == own.c.role))
-        .where(asked.c.id == conversation_id)
-        .order_by(consents.c.at, consents.c.id)
-    )
+    rows = await database.run(_OF_HERS, {"id": conversation_id})
     return Consents(
         answers=tuple(
             Consent(

@@ -16,7 +16,6 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.inbox import add_entry
 from storage.keys import KeyRing
-from storage.statements import statement
 
 _HANDS = """
 SELECT count(*) FILTER (WHERE closed_at IS NULL) AS chats,
@@ -33,53 +32,59 @@ ORDER BY h.next_strike_at
 LIMIT 100
 FOR UPDATE OF h, c SKIP LOCKED
 """
+_HANDED = (
+    "handover_id", "reason", "handover_alert", "stage", "hold_lease", "owner", "reserved_for", "handover_zone",
+    "raised", "busy", "struck", "since", "wrote_at", "unanswered_since", "acted_at", "lost_at", "busy_until",
+    "next_strike_at", "first_reply_at",
+)  # fmt: skip
 
 
 class HandsFull(BotError):
     """Two claims of one person met; the turn is taken again and the second is refused."""
 
 
-async def save_handover(
-    tx: AsyncConnection,
-    conversation_id: UUID,
-    handover: Handover,
-    *,
-    before: Handover | None,
-    tells: Sequence[Tell],
-    zone: str | None,
-) -> None:
-    """Write what a turn made of a handover, and what it told. ``zone`` is the session's, if it has none of its own.
+def handover_params(
+    handover: Handover | None, *, before: Handover | None, zone: str | None, rings: bool
+) -> dict[str, Any]:
+    """The handover as parameters of ``sql/commit.sql``; ``hands`` says whether there is anything to write.
 
-    Raises ``HandsFull`` if its new owner holds too much by now.
+    ``zone`` is the session's, for a handover that has none of its own. ``rings``: somebody is told, which needs a row.
     """
+    if handover is None or (handover == before and not rings):
+        return {"hands": False, **dict.fromkeys(_HANDED)}
+    return {
+        "hands": True,
+        "handover_id": handover.id,
+        "reason": handover.reason,
+        "handover_alert": int(handover.alert),
+        "stage": handover.stage,
+        "hold_lease": handover.lease,
+        # A closed one still says who closed it: her rest after an emergency counts from it.
+        "owner": handover.owner if handover.stage is not Stage.CLOSED or before is None else before.owner,
+        "reserved_for": handover.reserved_for,
+        "handover_zone": handover.zone or zone,
+        "raised": handover.raised,
+        "busy": handover.busy,
+        "struck": sorted(handover.struck),
+        "since": handover.since,
+        "wrote_at": handover.wrote_at,
+        "unanswered_since": handover.unanswered_since,
+        "acted_at": handover.acted_at,
+        "lost_at": handover.lost_at,
+        "busy_until": handover.busy_until,
+        "next_strike_at": next_strike(load_clocks(), handover),
+        "first_reply_at": handover.first_reply_at,
+    }
+
+
+async def check_hands(tx: AsyncConnection, handover: Handover, *, before: Handover | None) -> None:
+    """Make sure that a new owner's hands are free, until the end of the transaction; raises ``HandsFull``."""
     if handover.owner is not None and (before is None or before.owner != handover.owner):
         await _take_into_hands(tx, handover, handover.owner)
-    await tx.execute(
-        statement("save_handover"),
-        {
-            "id": handover.id,
-            "conversation_id": conversation_id,
-            "reason": handover.reason,
-            "alert": int(handover.alert),
-            "stage": handover.stage,
-            "hold_lease": handover.lease,
-            # A closed one still says who closed it: her rest after an emergency counts from it.
-            "owner": handover.owner if handover.stage is not Stage.CLOSED or before is None else before.owner,
-            "reserved_for": handover.reserved_for,
-            "zone": handover.zone or zone,
-            "raised": handover.raised,
-            "busy": handover.busy,
-            "struck": sorted(handover.struck),
-            "since": handover.since,
-            "wrote_at": handover.wrote_at,
-            "unanswered_since": handover.unanswered_since,
-            "acted_at": handover.acted_at,
-            "lost_at": handover.lost_at,
-            "busy_until": handover.busy_until,
-            "next_strike_at": next_strike(load_clocks(), handover),
-            "first_reply_at": handover.first_reply_at,
-        },
-    )
+
+
+async def ring(tx: AsyncConnection, handover: Handover, tells: Sequence[Tell]) -> None:
+    """Write down whom a turn rang for."""
     for tell in tells:
         await tx.execute(
             text(

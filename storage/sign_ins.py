@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Update, case, delete, func, select, update
+from sqlalchemy import Row, Update, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.staff import FORGOTTEN, Guessed, SignIn, Stage, address_bucket, wait_after
@@ -19,9 +19,16 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.staff_rows import normal, read_member
-from storage.tables import staff, staff_guesses, staff_sign_ins
+from storage.tables import staff_guesses, staff_sign_ins
 
 _OLD = timedelta(days=30)
+_WHO = """
+SELECT w.*, s.id AS sign_in_id, s.stage, s.created_at AS began_at, s.seen_at, s.locked_at, s.ended_at AS over_at,
+       now() AS now
+FROM staff w JOIN staff_sign_ins s ON s.staff_id = w.id
+"""
+_FIND = text(f"{_WHO} WHERE s.token_hash = :token_hash")
+_LIVE = text(f"{_WHO} WHERE w.id = :id AND s.ended_at IS NULL ORDER BY s.seen_at DESC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +69,12 @@ class SignIns:
 
     async def find(self, token: str) -> tuple[SignIn, datetime] | None:
         """The sign-in of a token and what time it is; None if there never was one."""
-        rows = await self._database.run(_joined().where(staff_sign_ins.c.token_hash == _hash(token)))
+        rows = await self._database.run(_FIND, {"token_hash": _hash(token)})
         return (_read(rows[0]), rows[0].now) if rows else None
 
     async def live(self, staff_id: UUID) -> Sequence[SignIn]:
         """Where she is signed in, latest first."""
-        rows = await self._database.run(
-            _joined()
-            .where(staff.c.id == staff_id, staff_sign_ins.c.ended_at.is_(None))
-            .order_by(staff_sign_ins.c.seen_at.desc())
-        )
+        rows = await self._database.run(_LIVE, {"id": staff_id})
         return [_read(row) for row in rows]
 
     async def touch(self, sign_in_id: UUID) -> None:
@@ -164,20 +167,6 @@ class SignIns:
             index(f"guessed {attempt.guessed}", normal(attempt.login)): attempt.guessed,
             index("guessed address", address_bucket(attempt.address)): Guessed.ADDRESS,
         }
-
-
-def _joined() -> Select[Any]:
-    sign_in = staff_sign_ins.c
-    return select(
-        staff,
-        sign_in.id.label("sign_in_id"),
-        sign_in.stage,
-        sign_in.created_at.label("began_at"),
-        sign_in.seen_at,
-        sign_in.locked_at,
-        sign_in.ended_at.label("over_at"),
-        func.now().label("now"),
-    ).join(staff_sign_ins, sign_in.staff_id == staff.c.id)
 
 
 def _read(row: Row[Any]) -> SignIn:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, null, select, update
+from sqlalchemy import Row, delete, func, insert, null, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +33,8 @@ from storage.staff_rows import (
     with_key,
 )
 from storage.tables import owner_keys, staff, staff_recovery_codes
+
+_MEMBERS = text("SELECT * FROM staff ORDER BY ended_at DESC NULLS FIRST, alias")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ class StaffRoom:
 
     async def members(self) -> Sequence[Member]:
         """Everybody, those who have left last."""
-        rows = await self._database.run(select(staff).order_by(staff.c.ended_at.desc().nulls_first(), staff.c.alias))
+        rows = await self._database.run(_MEMBERS)
         return [read_member(row) for row in rows]
 
     async def member(self, staff_id: UUID) -> Member:

@@ -79,6 +79,7 @@ def page(results: Sequence[Result], heading: str) -> str:
 def _stretch(result: Result) -> str:
     seen, size, usage, seconds = result.seen, result.size, result.usage, result.size.seconds
     events = seen.events / (size.psychologists * seconds)
+    spent = usage.service * seconds / max(1, result.taken) * 1000
     fewer = result.taken * size.psychologists / max(1, seen.events)
     rows = "\n".join(spread(name, seen.pages[path], target) for path, name, target in _PARTS)
     return f"""### {result.rate:.0f} messages a second
@@ -98,4 +99,5 @@ the end: {result.unseen}; without a turn at the end: {result.left}; the load lag
 Streams: {events:.2f} events a second and page, {fewer:.0f} times fewer than one for each message and page;
 "fetch everything": {seen.reloads}; failed: {seen.wrong}.
 Cores in use: service {usage.service:.2f}, PostgreSQL {usage.postgres:.2f}, load {usage.load:.2f}, whatever else ran
-{usage.others:.2f}. Memory of the service: {usage.rss:.0f} MiB."""
+{usage.others:.2f}. For each message, with all that is shown of it, the service used {spent:.1f} ms of a core. Memory of
+the service: {usage.rss:.0f} MiB."""

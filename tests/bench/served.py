@@ -9,6 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import uvloop
+
 from bot.observe import set_up_logging
 from bot.serve import serve
 from bot.settings import read_settings
@@ -37,4 +39,4 @@ async def _watch(lags: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    uvloop.run(main(Path(sys.argv[1])))

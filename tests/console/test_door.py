@@ -213,8 +213,8 @@ async def test_who_has_left_is_out_at_once_and_does_not_come_in_again(console: H
     again = console.browser()
     assert (await again.enter("ana")).status == 403
     assert again.said == SAME
-    rows = await console.database.run(text("SELECT count(*) AS keys FROM keys.owner_keys"))
-    assert rows[0].keys == 0
+    rows = await console.database.run(text("SELECT count(*) AS left FROM keys.owner_keys"))
+    assert rows[0].left == 0
 
 
 async def test_signing_out_everywhere_closes_the_other_browser_too(console: House) -> None:

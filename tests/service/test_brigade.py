@@ -16,7 +16,8 @@ from storage.claims import claim
 from storage.codec import STATE
 from storage.ids import new_id
 from storage.inbox import add_entry
-from storage.turns import OutgoingReply, Written, _speak_as, commit
+from storage.turns import _speak_as, commit
+from storage.written import OutgoingReply, Written
 from tests.doubles.database import set_clock
 from tests.doubles.rig import HER, Rig, rigged
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg import PostgresError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BotError
 from storage.audit import Act, Trail
@@ -77,11 +77,11 @@ async def test_a_trail_that_nobody_touched_is_whole(database: Database) -> None:
     ],
 )
 async def test_the_service_itself_cannot_change_what_is_written(database: Database, change: str) -> None:
-    with pytest.raises(DBAPIError, match="permission denied"):
+    with pytest.raises(PostgresError, match="permission denied"):
         await database.run(text(change))
     async with database.transaction() as tx:
         await tx.execute(text("GRANT UPDATE, DELETE, TRUNCATE ON public.audit, public.audit_chain TO CURRENT_USER"))
-    with pytest.raises(DBAPIError, match="only grows"):
+    with pytest.raises(PostgresError, match="only grows"):
         await database.run(text(change))
     assert await verify(database, KEY) == (6, [])
 

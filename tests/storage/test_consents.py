@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from asyncpg import PostgresError
 
 from bot.dialogue.review import hash_of
 from bot.messages import Address, ForgetAsked
@@ -147,7 +147,7 @@ async def test_nobody_elses_word_is_hers(database_url: str) -> None:
 async def test_an_answer_is_never_changed(database_url: str) -> None:
     async with rigged(database_url) as rig:
         await rig.write("no me cuenten")
-        with pytest.raises(DBAPIError):
+        with pytest.raises(PostgresError):
             await rig.rows("UPDATE consents SET answer = 'given' RETURNING id")
 
 

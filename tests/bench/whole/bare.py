@@ -58,13 +58,23 @@ async def record(url: str, people: int) -> Recorded:
     kept: dict[int, list[Statement]] = defaultdict(list)
     rig, number = Rig(url), 0
 
-    def keep(_c: object, _k: object, sql: str, values: Any, *_: object) -> None:
+    def keep(sql: str, values: Sequence[Any]) -> None:
         mine = kept[number]
         again = sql.startswith(_CLAIM) and not (mine and mine[-1].sql.startswith((_OF_A_MESSAGE[0], _OF_A_MESSAGE[1])))
         if sql.startswith(_OF_A_MESSAGE) and not again:
             mine.append(Statement(sql, tuple(values)))
 
-    event.listen(rig.database.engine.sync_engine, "before_cursor_execute", keep)
+    def keep_within_transaction(_c: object, _k: object, sql: str, values: Any, *_: object) -> None:
+        keep(sql, values)
+
+    fetch = rig.database._fetch
+
+    async def keep_alone(sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        keep(sql, values)
+        return await fetch(sql, values)
+
+    rig.database._fetch = keep_alone  # type: ignore[method-assign,assignment]
+    event.listen(rig.database.engine.sync_engine, "before_cursor_execute", keep_within_transaction)
     try:
         async with open_interpreter("", "", 2.0) as interpreter:
             rig.interpreter.interpret = interpreter.interpret  # type: ignore[method-assign]
