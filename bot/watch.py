@@ -31,6 +31,7 @@ _LOCAL = frozenset({Trouble.NLU, Trouble.DISK})
 #: While these last women go unanswered: the outside address hears nothing, and sounds its own alarm.
 _SILENT = frozenset({Trouble.DATABASE, Trouble.UNHANDLED})
 _PING_SECONDS = 10.0
+_MAIL_BROKEN_SECONDS = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Watch:
         self._since: dict[Trouble, float] = {}
         self._place = socket.gethostname()
         self._away_since: datetime | None = None
-        self._is_mail_broken = False
+        self._mail_failed_at: float | None = None
 
     async def look(self) -> Look:
         """Read everything now; a database that is away is part of what is read."""
@@ -115,7 +116,7 @@ class Watch:
     async def is_serving(self) -> bool:
         """Whether the outside address may hear that all is well: people are answered, and mails are taken."""
         seen = await self.look()
-        return seen.reading.is_database_up and not (seen.troubles & _SILENT) and not self._is_mail_broken
+        return seen.reading.is_database_up and not (seen.troubles & _SILENT) and not self._is_mail_broken()
 
     async def _is_nobody_there(self, now: datetime) -> bool:
         hours = load_hours()
@@ -158,10 +159,14 @@ class Watch:
             await self._mail.post.send(compose(trouble, self._mail.operators))
         except MailNotSent as error:
             log.error("the operator was not mailed of %s: %s", trouble.name, error)  # noqa: TRY400
-            self._is_mail_broken = True
+            self._mail_failed_at = self._seconds()
             return False
-        self._is_mail_broken = False
+        self._mail_failed_at = None
         return True
+
+    def _is_mail_broken(self) -> bool:
+        # Whoever holds the mail tries again sooner than that; if that was another process, we do not hear of it.
+        return self._mail_failed_at is not None and self._seconds() - self._mail_failed_at < _MAIL_BROKEN_SECONDS
 
 
 def open_operator_mail(settings: Settings) -> OperatorMail | None:

@@ -51,6 +51,20 @@ async def test_health_names_the_database_the_nlu_and_what_has_waited_longest(rig
     assert told["oldest_unhandled_seconds"] >= 0
 
 
+async def test_what_is_wrong_is_in_health_for_this_machine_and_for_nobody_behind_the_proxy(rig: Rig) -> None:
+    client = await _client(rig.database)
+    await rig.intake.accept(rig.message("buenas"))
+    await rig.rows("UPDATE inbox SET received_at = now() - interval '61 seconds'")
+    async with client.get("/health") as answer:
+        assert "unhandled" in (await answer.json())["troubles"]
+    async with client.get("/metrics") as answer:
+        assert 'valle_sano_trouble{name="unhandled"} 1.0' in await answer.text()
+    async with client.get("/health", headers={"X-Forwarded-For": "203.0.113.9"}) as answer:
+        told = await answer.json()
+    await client.close()
+    assert (answer.status, "troubles" in told) == (200, False)
+
+
 async def test_health_says_so_when_the_database_is_gone() -> None:
     database = Database("postgresql+asyncpg://nadie@/nada?host=/no/existe")
     client = await _client(database)

@@ -140,6 +140,22 @@ async def test_a_mail_server_that_refuses_is_asked_again_and_the_outside_address
     assert watched.subjects == ["Rasa no responde"]
 
 
+async def test_a_mail_that_another_process_brought_in_the_end_does_not_silence_this_one_for_ever(
+    watched: _Watched,
+) -> None:
+    first, other = watched.watch(), watched.watch()
+    await watched.hear()
+    await watched.pass_time(timedelta(seconds=61))
+    watched.server.refusals.append("451 despues")
+    await first.tell()
+    await watched.pass_time(timedelta(minutes=3))
+    assert await other.tell() == 1
+    await watched.rig.settle()
+    assert not await first.is_serving()
+    await watched.pass_time(timedelta(minutes=3))
+    assert await first.is_serving()
+
+
 async def test_replies_that_the_provider_refuses_are_told(watched: _Watched) -> None:
     watch = watched.watch()
     await watched.rig.write("buenas")
