@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def test_the_manual_names_no_setting_or_command_that_there_is_not_and_every_trou
     assert named - settings == set()
     commands = set(re.findall(r"valle-sano ([a-z][a-z-]+)", manual)) - {"rasa"}
     known = subprocess.run(
-        [ROOT / ".venv" / "bin" / "valle-sano", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "bot", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert [command for command in commands if command not in known] == []
     assert [trouble for trouble in Trouble if f"**`{trouble}`**" not in manual] == []
