@@ -26,8 +26,9 @@ class TwilioArchive:
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client, self._whatsapp = client, settings.twilio_whatsapp_from
+        self._pools = {own for own in (settings.twilio_whatsapp_from, settings.twilio_sms_from) if own.startswith("MG")}
         own = [_dressed(settings.twilio_whatsapp_from, "whatsapp:"), _dressed(settings.twilio_sms_from, "")]
-        # Of a pool of numbers (MG...) no one is known: then everything is listed.
+        # Of a pool of numbers (MG...) no one is known: then everything is listed, and what went to another left out.
         self._own: list[str | None] = [None] if None in own else [one for one in own if one]
 
     async def heard_since(self, moment: datetime) -> Sequence[PastMessage]:
@@ -37,7 +38,7 @@ class TwilioArchive:
             to = {"to": own} if own else {}
             listed += await ask(self._client.messages.list_async(date_sent_after=moment, page_size=PAGE, **to))
         # The newest come first; within one second, which is all that Twilio tells, in the order of its list.
-        inbound = [one for one in reversed(listed) if one.direction == "inbound"]
+        inbound = [one for one in reversed(listed) if one.direction == "inbound" and self._is_ours(one)]
         inbound.sort(key=_sent_at)
         return [past for one in inbound if (past := self._past(one)) is not None]
 
@@ -49,6 +50,10 @@ class TwilioArchive:
             form[f"MediaUrl{number}"] = f"https://api.twilio.com/{where}"
             form[f"MediaContentType{number}"] = item.content_type or ""
         return parse_media(form)
+
+    def _is_ours(self, listed: Any) -> bool:
+        pool = listed.messaging_service_sid
+        return not self._pools or not pool or pool in self._pools
 
     def _past(self, listed: Any) -> PastMessage | None:
         form = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import templates
+from bot.__main__ import _content
 from bot.dialogue.load import load_book
 from bot.errors import BotError, ContentError
 from bot.settings import Settings
@@ -134,3 +137,30 @@ def test_there_are_few_templates_and_all_have_a_name_that_twilio_takes() -> None
     names = [shape.name for shape in _shapes()]
     assert 20 < len(names) < 300
     assert all(name.replace("_", "").isalnum() and name.islower() and len(name) <= 64 for name in names)
+
+
+async def test_the_order_says_in_words_how_things_stand(
+    settings: Settings, twilio: TwilioDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def order(what: str) -> tuple[int, str]:
+        # In a thread: an order runs a loop of its own, and the double lives in this one.
+        code = await asyncio.to_thread(_content, settings, argparse.Namespace(what=what))
+        return code, capsys.readouterr().out
+
+    code, said = await order("status")
+    assert code == 1
+    assert f"Faltan {len(_shapes())}, que salen con números" in said
+    assert "no está en Twilio" in said
+    code, said = await order("push")
+    assert code == 1
+    assert f"{len(_shapes())} nuevas" in said
+    assert said.count("pedida") == 2
+    for content in twilio.contents.values():
+        if content.approval:
+            is_rejected = "tablero" in content.friendly_name
+            content.approval |= {"status": "rejected", "rejection_reason": "Sin contexto"} if is_rejected else {}
+            content.approval["status"] = "rejected" if is_rejected else "approved"
+    code, said = await order("status")
+    assert code == 1
+    assert "rechazada (Sin contexto)" in said
+    assert "  ASK_SAFE_TEMPLATE=HX" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.__main__ import _kept
 from bot.copies import erase_copies, wait_after
 from bot.services import Eraser
 from channels.twilio.account import open_account
@@ -159,3 +162,18 @@ def test_it_is_tried_for_ever_ever_more_rarely() -> None:
     waits = [wait_after(attempts) for attempts in range(1, 1001)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (timedelta(seconds=30), timedelta(hours=6))
+
+
+async def test_the_report_says_in_words_what_is_still_there(
+    database_url: str, twilio: TwilioDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with _place(database_url, twilio) as place:
+        await place.writes("buenas")
+        await place.rig.wait(timedelta(hours=27))
+        twilio.fail("20429", times=2, on="any")
+        await place.tick()
+        settings = settings_at(twilio, database_url=database_url)
+        assert await asyncio.to_thread(_kept, settings, argparse.Namespace()) == 1
+        said = capsys.readouterr().out
+        assert "Atrasados más de una hora: 2; el más viejo, 3.0 h." in said
+        assert "2 con el error 20429" in said

@@ -142,6 +142,8 @@ async def test_a_list_of_many_pages_is_read_to_its_end(
     async with _swept(database_url, twilio, sms_from="MG" + "1" * 32) as swept:
         for n in range(10):
             await _missed(twilio, f"hola {n}", ago=timedelta(minutes=9, seconds=-n))
+        await _missed(twilio, "para otro servicio", ago=timedelta(minutes=5))
+        twilio.everything[-1].messaging_service_sid = "MG" + "2" * 32
         assert await swept.sweep() == 10
 
 
