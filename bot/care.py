@@ -18,8 +18,8 @@ from bot.dialogue.flow import FlowBook
 from bot.dialogue.handing import Handed, hand
 from bot.dialogue.lock import phone_now
 from bot.dialogue.promise import first_words
-from bot.dialogue.state import Event, Phone, State, Turn
-from bot.messages import Reply, StaffAction, StaffDeed, Understanding
+from bot.dialogue.state import Event, Mode, Phone, State, Turn
+from bot.messages import Reply, Role, StaffAction, StaffDeed, Understanding
 from bot.shifts import Attendance
 from bot.takeover import (
     Act,
@@ -30,6 +30,7 @@ from bot.takeover import (
     Close,
     Handover,
     Hands,
+    Lift,
     PersonWrote,
     Refusal,
     Release,
@@ -46,6 +47,8 @@ from bot.turn import Heard, Taken, taken_from
 
 #: What a staff entry ends with when it was done; otherwise the reason for which it was not.
 DONE, PHONE_LOCKED, PHONE_UNKNOWN = "done", "phone_locked", "phone_unknown"
+#: Why a coordinator may not lift the lock: she gave no reason, the person asked for nothing more, it is a shop's phone.
+NO_REASON, STOPPED, SHOP_PHONE = "empty", "stopped", "shop_phone"
 #: A closing names an entity that she does not want told: she said so while the form was being filled.
 FORBIDDEN = "vetoed"
 #: What she said by voice, and somebody of the team wrote down; there is no text of ours that she answered.
@@ -136,9 +139,11 @@ def act(scene: Scene, state: State, handover: Handover | None, heard: Heard) -> 
     if outcome.refused is not None:
         return Care(taken=_unchanged(state, outcome.refused), handover=handover)
     if wanted.deed is StaffDeed.SAY:
-        if refused := _may_not_write(state, scene.now, wanted):
+        if refused := _may_not_write(state, handover, scene.now):
             return Care(taken=_unchanged(state, refused), handover=handover)
-        return Care(taken=_said(state, wanted), handover=outcome.handover, tells=outcome.tells)
+        return Care(taken=_said(state, scene.now, wanted), handover=outcome.handover, tells=outcome.tells)
+    if wanted.deed is StaffDeed.LIFT and (refused := _may_not_lift(state, wanted)):
+        return Care(taken=_unchanged(state, refused), handover=handover)
     if wanted.deed is StaffDeed.CLOSE and wanted.closing is not None:
         if scene.vetoed:
             return Care(taken=_unchanged(state, FORBIDDEN), handover=handover)
@@ -156,6 +161,8 @@ def _as_act(wanted: StaffAction, hands: Hands) -> Act:
             return Speak(staff=who, lease=lease)
         case StaffDeed.ASK_SAFE | StaffDeed.NOTE:
             return Show(staff=who, lease=lease)
+        case StaffDeed.LIFT:
+            return Lift(staff=who)
         case StaffDeed.CALLING:
             return Attend(staff=who, lease=lease, busy=Busy.CALLING)
         case StaffDeed.ACCOMPANYING:
@@ -255,17 +262,28 @@ def _strike(scene: Scene, state: State, handover: Handover | None) -> Care:
     return Care(taken=taken, handover=outcome.handover, tells=outcome.tells)
 
 
-def _may_not_write(state: State, now: datetime, wanted: StaffAction) -> str | None:
-    """The lock holds for people too, unless a coordinator overrides it with a reason (seguridad §1)."""
+def _may_not_write(state: State, handover: Handover, now: datetime) -> str | None:
+    """The lock holds for people too, unless a coordinator has lifted it for this moment (seguridad §1)."""
     phone = phone_now(state, now)
-    if phone is Phone.SAFE or wanted.override:
+    is_lifted = handover.lifted_until is not None and now < handover.lifted_until
+    if phone is Phone.SAFE or is_lifted:
         return None
     return PHONE_LOCKED if phone.is_locked else PHONE_UNKNOWN
 
 
-def _said(state: State, wanted: StaffAction) -> Taken:
+def _may_not_lift(state: State, wanted: StaffAction) -> str | None:
+    """No coordinator opens what she herself has ended, nor a shop's phone (seguridad §4 and §11)."""
+    if not wanted.text.strip():
+        return NO_REASON
+    if state.mode is Mode.STOPPED or state.forgetting:
+        return STOPPED
+    return SHOP_PHONE if state.role is Role.BRIGADE else None
+
+
+def _said(state: State, now: datetime, wanted: StaffAction) -> Taken:
     # What a coordinator lets out in spite of the lock goes now or never, as last words do.
-    say = Say(reply=Reply(text=wanted.text), response="", parting=bool(wanted.override))
+    is_locked = phone_now(state, now) is not Phone.SAFE
+    say = Say(reply=Reply(text=wanted.text), response="", parting=is_locked)
     return Taken(state=state, ending=DONE, things=1, says=(say,), author=str(wanted.staff_id))
 
 

@@ -130,6 +130,7 @@ class StaffDeed(StrEnum):
     SAY = "say"
     NOTE = "note"
     ASK_SAFE = "ask_safe"
+    LIFT = "lift"
     CALLING = "calling"
     ACCOMPANYING = "accompanying"
     TRANSFER = "transfer"
@@ -142,8 +143,8 @@ class StaffAction:
     """Somebody of the team acts; ``external_id`` is ``staff:<the page's own id>``, so that nothing is done twice.
 
     ``lease`` is the one that her page shows. ``text``: what is said, or noted. ``to_staff``/``to_zone``: who gets it.
-    ``outcome``: how a closed conversation ended; ``closing``: all that was noted about it. ``override``: the reason
-    for which a coordinator let her write to a phone that may not be written to.
+    ``outcome``: how a closed conversation ended; ``closing``: all that was noted about it. A ``LIFT`` says in its
+    ``text`` for which reason a coordinator lets the owner write to a phone that may not be written to.
     """
 
     external_id: str
@@ -155,7 +156,6 @@ class StaffAction:
     to_staff: UUID | None = None
     to_zone: str | None = None
     outcome: str | None = None
-    override: str = ""
     closing: Closing | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from storage.copies import Copies, count_copies
 from storage.database import Database
 from storage.gists import Gists
 from storage.keys import KeyRing
-from storage.transcript import Line, read_transcript
+from storage.transcript import Line, Opening, read_transcript
 from storage.views import Place, everything_open, held_by, place_of
 
 _WATCHED = "chat.watch"
@@ -75,6 +75,13 @@ class Board:
         """Read a chat without taking it; that she did is written down first, and its owner can see it."""
         await self._trail.note(Act(act=_WATCHED, staff_id=by, subject_kind="handover", subject_id=place.id))
         return await read_transcript(self._database, self._ring, place.conversation_id)
+
+    async def open_past(self, place: Place, opening: Opening) -> tuple[Line, ...]:
+        """Read all there is of her, closed and sealed; it is noted. Raises ``Sealed`` if nothing grave is open."""
+        about = Act(act="chat.past_opened", staff_id=opening.staff_id, subject_kind="handover", subject_id=place.id)
+        lines = await read_transcript(self._database, self._ring, place.conversation_id, opening=opening)
+        await self._trail.note(replace(about, detail=opening.right))
+        return lines
 
     async def views(self, place: Place) -> Sequence[View]:
         """Who has read this chat without holding it, for its owner to see."""

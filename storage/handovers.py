@@ -35,7 +35,7 @@ FOR UPDATE OF h, c SKIP LOCKED
 _HANDED = (
     "handover_id", "reason", "handover_alert", "stage", "hold_lease", "owner", "reserved_for", "handover_zone",
     "raised", "busy", "struck", "since", "wrote_at", "unanswered_since", "acted_at", "lost_at", "busy_until",
-    "next_strike_at", "first_reply_at",
+    "next_strike_at", "first_reply_at", "lifted_until",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def handover_params(
         "busy_until": handover.busy_until,
         "next_strike_at": next_strike(load_clocks(), handover),
         "first_reply_at": handover.first_reply_at,
+        "lifted_until": handover.lifted_until,
     }
 
 
@@ -115,6 +116,7 @@ def handover_of(row: Row[Any]) -> Handover | None:
         busy=Busy(row.busy) if row.busy else None,
         busy_until=row.busy_until,
         first_reply_at=row.first_reply_at,
+        lifted_until=row.lifted_until,
         raised=row.raised,
         struck=frozenset(row.struck),
     )

@@ -47,7 +47,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(("handover_id", "owner", "reserved_for"), Uuid()),
     **dict.fromkeys(("author", "busy", "stage"), String()),
     **dict.fromkeys(("acted_at", "busy_until", "first_reply_at", "lost_at", "next_strike_at"), DateTime(timezone=True)),
-    **dict.fromkeys(("since", "unanswered_since", "wrote_at"), DateTime(timezone=True)),
+    **dict.fromkeys(("lifted_until", "since", "unanswered_since", "wrote_at"), DateTime(timezone=True)),
     "struck": ARRAY(String()),
     "hold_lease": BigInteger(),
     **dict.fromkeys(("handover_alert", "raised"), SmallInteger()),

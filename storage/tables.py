@@ -308,6 +308,7 @@ handovers = Table(
     _time("busy_until"),
     _time("next_strike_at"),
     _time("first_reply_at"),
+    _time("lifted_until"),
     _time("closed_at"),
     Index("uq_handovers_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index("ix_handovers_owner", "owner", postgresql_where=text("closed_at IS NULL")),

@@ -19,7 +19,7 @@ from storage.gists import Gist, Gists
 
 _PLACES = """
 SELECT h.id, h.conversation_id, h.reason, h.alert, h.stage, h.lease, h.owner, h.reserved_for, h.raised, h.struck,
-       h.requested_at, h.since, h.unanswered_since, h.busy, h.busy_until, h.lost_at, now() AS now,
+       h.requested_at, h.since, h.unanswered_since, h.busy, h.busy_until, h.lost_at, h.lifted_until, now() AS now,
        c.channel, c.role, c.heard_at, c.window_until, c.state_sealed, c.word_given_at, c.version, c.sealed_in_seq,
        coalesce(h.zone, s.zone) AS zone, s.municipality, s.topics,
        k.id AS key_id, k.owner_id, k.wrapped,
@@ -40,9 +40,9 @@ class Place:
     """One handover as the queue shows it: no word of hers but those that raised the alert. Times are aware.
 
     ``last_word``: the lock as her last word left it, however long ago. ``returned``: she has been here before.
-    ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its
-    owner is silent. ``struck``: the bells that have struck since it stands as it stands. ``word_given``: she wrote
-    her personal word, so the closed past may be opened.
+    ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its owner is silent. ``struck``: the bells
+    that have struck since it stands as it stands. ``lifted_until``: a coordinator lets the owner write in spite of
+    the lock. ``word_given``: she wrote her personal word, so the closed past may be opened.
     """
 
     id: UUID
@@ -66,6 +66,7 @@ class Place:
     unanswered_since: datetime | None
     busy: str | None
     busy_until: datetime | None
+    lifted_until: datetime | None
     window_until: datetime | None
     unheard: int
     raised: int
@@ -140,6 +141,7 @@ def _place(row: Row[Any], gist: Gist) -> Place:
         unanswered_since=row.unanswered_since,
         busy=row.busy if row.busy_until is not None and row.busy_until > row.now else None,
         busy_until=row.busy_until,
+        lifted_until=row.lifted_until if row.lifted_until is not None and row.lifted_until > row.now else None,
         window_until=row.window_until if row.channel == "whatsapp" else None,
         unheard=row.unheard,
         raised=row.raised,

@@ -19,7 +19,7 @@ FILE = Path(__file__).parent / "clocks.yml"
 BACK_TO_QUEUE = "back_to_queue"
 _ABOUT = ("confirmed", "verified_on", "times")
 _BY_ALERT, _BELLS = ("unclaimed", "unattended"), ("lost", "window")
-_SECONDS, _COUNTS = ("attending", "reserved", "rest"), ("most_chats", "most_emergencies")
+_SECONDS, _COUNTS = ("attending", "reserved", "rest", "lifted"), ("most_chats", "most_emergencies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,7 @@ class Clocks:
     most_chats: int
     most_emergencies: int
     rest: timedelta
+    lifted: timedelta
 
 
 @cache

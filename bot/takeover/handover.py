@@ -36,6 +36,7 @@ class Handover:
     speak. ``since`` is when this stage began. ``unanswered_since``: her oldest message that nobody of the team has
     answered. ``acted_at``: the owner's last sign of life in the console. ``reserved_for``: handed over by name.
     ``struck``: the bells that have struck in this stage. ``raised``: how often it went back to the queue.
+    ``lifted_until``: so long a coordinator lets the owner write in spite of the phone's lock.
     """
 
     id: UUID
@@ -54,6 +55,7 @@ class Handover:
     busy: Busy | None = None
     busy_until: datetime | None = None
     first_reply_at: datetime | None = None
+    lifted_until: datetime | None = None
     raised: int = 0
     struck: frozenset[str] = frozenset()
 
@@ -112,6 +114,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """A coordinator lets the owner write in spite of the lock, for a short while (seguridad §1)."""
+
+    staff: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attend:
     """The owner is calling, or accompanying: the place is held for a while, and again if she says so again."""
 
@@ -151,7 +160,7 @@ class Strike:
     """Time has passed: whatever clock is due strikes now."""
 
 
-Act = Requested | PersonWrote | Claim | Speak | Show | Attend | Transfer | Release | Close | Strike
+Act = Requested | PersonWrote | Claim | Speak | Show | Attend | Lift | Transfer | Release | Close | Strike
 
 
 class Refusal(StrEnum):

@@ -20,6 +20,7 @@ from bot.takeover.handover import (
     Claim,
     Close,
     Handover,
+    Lift,
     Outcome,
     PersonWrote,
     Refusal,
@@ -48,13 +49,18 @@ def take(clocks: Clocks, handover: Handover, act: Act, now: datetime) -> Outcome
             return _request(handover, act)
         case PersonWrote():
             waits_since = handover.unanswered_since or now
-            return Outcome(
-                handover=replace(handover, wrote_at=now, unanswered_since=waits_since, struck=handover.struck - _WINDOW)
-            )
+            struck = handover.struck - _WINDOW
+            # Her word is newer than the coordinator's: the lock is what she says it is.
+            heard = replace(handover, wrote_at=now, unanswered_since=waits_since, struck=struck, lifted_until=None)
+            return Outcome(handover=heard)
         case Claim():
             return _claim(clocks, handover, act, now)
         case Strike():
             return _strike(clocks, handover, now)
+        case Lift():
+            if handover.stage is not Stage.HELD:
+                return Outcome(handover=handover, refused=Refusal.NOTHING_OPEN)
+            return Outcome(handover=replace(handover, lifted_until=now + clocks.lifted))
         case Speak() | Show() | Attend() | Transfer() | Release() | Close():
             if handover.stage is not Stage.HELD:
                 return Outcome(handover=handover, refused=Refusal.NOTHING_OPEN)
@@ -165,6 +171,7 @@ def _begin(handover: Handover, stage: Stage, now: datetime) -> Handover:
         lost_at=None,
         busy=None,
         busy_until=None,
+        lifted_until=None,
         struck=handover.struck & _WINDOW,
     )
 

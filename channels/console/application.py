@@ -31,6 +31,7 @@ from channels.console import (
     stream,
     team,
     trail,
+    watching,
 )
 from channels.console.access import guard, public
 from channels.console.answers import dress
@@ -137,7 +138,9 @@ def console_application(console: Console) -> web.Application:
             web.post("/chat/{handover}/{deed}", acts.do),
             web.get("/tablero", board.show_board, name="board"),
             web.get("/tablero/vivo", board.show_live),
-            web.get("/tablero/{handover}", board.show_chat, name="watch"),
+            web.get("/tablero/{handover}", watching.show_chat, name="watch"),
+            web.post("/tablero/{handover}/candado", watching.lift),
+            web.post("/tablero/{handover}/anterior", watching.open_past),
             web.get("/respuestas", replies.show_replies, name="replies"),
             web.post("/respuestas", replies.add),
             web.post("/respuestas/{reply}", replies.change),

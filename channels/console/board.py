@@ -1,4 +1,4 @@
-"""The coordinator's board: who waits, who is in care, how long answers take, and a look at a chat that is noted."""
+"""The coordinator's board: who waits, who is in care, and how long answers take."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from aiohttp import web
 
 from bot.answering import answer_times, target_of
 from bot.messages import Alert
-from bot.rights import Scope
 from bot.takeover import Clocks, Stage, load_clocks
 from channels.console.access import right
 from channels.console.pages import show
 from channels.console.parts import CONSOLE, who
-from storage.board import is_seen
+from channels.console.reach import coordinated_zones
 from storage.views import Place
 
 
@@ -31,29 +30,9 @@ async def show_live(request: web.Request) -> web.Response:
     return await _board(request, "board_live.html")
 
 
-@right("board.read")
-async def show_chat(request: web.Request) -> web.Response:
-    """Read a chat without taking it; nothing can be written, and its owner sees who looked."""
-    console, found = request.app[CONSOLE], who(request)
-    try:
-        asked = UUID(request.match_info["handover"])
-    except ValueError:
-        raise web.HTTPNotFound from None
-    place = await console.board.place(asked)
-    if place is None or not is_seen(place, _zones(request)):
-        raise web.HTTPNotFound
-    return show(
-        request,
-        "watch.html",
-        place=place,
-        lines=await console.board.watch(place, by=found.member.id),
-        aliases={str(one.id): one.alias for one in await console.room.members()},
-    )
-
-
 async def _board(request: web.Request, template: str) -> web.Response:
     console, clocks = request.app[CONSOLE], load_clocks()
-    zones = _zones(request)
+    zones = coordinated_zones(console, who(request).member)
     places = await console.board.places(zones=zones)
     waits = await console.board.waits(zones=zones)
     return show(
@@ -68,12 +47,6 @@ async def _board(request: web.Request, template: str) -> web.Response:
         copies=await console.board.copies(),
         minutes=_minutes,
     )
-
-
-def _zones(request: web.Request) -> Sequence[str] | None:
-    console, member = request.app[CONSOLE], who(request).member
-    is_all = console.rights.scope(member.role, "board.read") is Scope.ALL
-    return None if is_all else sorted(member.zones)
 
 
 def _is_late(place: Place, clocks: Clocks) -> bool:

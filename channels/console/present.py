@@ -186,11 +186,11 @@ def may_reopen(place: Place, story: Story, timezone: tzinfo, *, can_reopen: bool
 
 def why_closed(place: Place) -> str:
     """Why nothing may be written to her now; empty if it may."""
-    if place.phone.is_locked:
+    if place.phone.is_locked and place.lifted_until is None:
         return "No escriba: ella no puede leer segura"
     if place.window_until is not None and place.window_until <= place.now:
         return "Pasaron 24 horas desde su último mensaje: WhatsApp no deja escribir."
-    if place.phone is Phone.UNKNOWN:
+    if place.phone is Phone.UNKNOWN and place.lifted_until is None:
         return "No se sabe si puede leer. Pregúntele antes de escribir."
     return ""
 

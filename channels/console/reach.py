@@ -31,6 +31,12 @@ def reaches(console: Console, member: Member, *, zone: str | None, alert: int, o
     return zones is None or zone is None or zone in zones or alert == Alert.EMERGENCY or member.id in owners
 
 
+def coordinated_zones(console: Console, member: Member) -> Sequence[str] | None:
+    """The zones whose chats she coordinates; None is the whole department."""
+    is_all = console.rights.scope(member.role, "board.read") is Scope.ALL
+    return None if is_all else sorted(member.zones)
+
+
 async def place_in_reach(request: web.Request) -> Place:
     """The handover that the address names; whoever may not know of it is answered as if there were none."""
     console, member = request.app[CONSOLE], who(request).member

@@ -30,7 +30,7 @@ SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone,
        s.outcome, s.turns,
        h.id AS handover_id, h.reason, h.alert AS handover_alert, h.stage, h.lease, h.owner, h.reserved_for,
        h.zone AS handover_zone, h.raised, h.busy, h.struck, h.since, h.wrote_at, h.unanswered_since, h.acted_at,
-       h.lost_at, h.busy_until, h.first_reply_at,
+       h.lost_at, h.busy_until, h.first_reply_at, h.lifted_until,
        i.id AS inbox_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts
 FROM claimed c
 JOIN people p ON p.id = c.person_id

@@ -84,11 +84,13 @@ handed AS (
     -- In whose hands she is. Signs of life come by another way while it is thought about: the later counts.
     INSERT INTO handovers AS h (
         id, conversation_id, reason, alert, stage, lease, owner, reserved_for, zone, raised, busy, struck, requested_at,
-        since, wrote_at, unanswered_since, acted_at, lost_at, busy_until, next_strike_at, first_reply_at, closed_at
+        since, wrote_at, unanswered_since, acted_at, lost_at, busy_until, next_strike_at, first_reply_at, lifted_until,
+        closed_at
     )
     SELECT :handover_id, moved.id, :reason, :handover_alert, :stage, :hold_lease, :owner, :reserved_for,
            :handover_zone, :raised, :busy, :struck, now(), :since, :wrote_at, :unanswered_since, :acted_at, :lost_at,
-           :busy_until, :next_strike_at, :first_reply_at, CASE WHEN :stage = 'closed' THEN now() END
+           :busy_until, :next_strike_at, :first_reply_at, :lifted_until,
+           CASE WHEN :stage = 'closed' THEN now() END
     FROM moved
     WHERE :hands
     ON CONFLICT (id) DO UPDATE SET
@@ -112,6 +114,7 @@ handed AS (
         busy_until = excluded.busy_until,
         next_strike_at = excluded.next_strike_at,
         first_reply_at = excluded.first_reply_at,
+        lifted_until = excluded.lifted_until,
         closed_at = excluded.closed_at
 )
 SELECT moved.ready_at, EXISTS (SELECT 1 FROM said WHERE status = 'leased') AS goes_now

@@ -179,7 +179,7 @@ async def test_a_coordinator_looks_in_silence_and_the_owner_and_the_audit_know(d
         assert "buenas" not in carmen.page
         assert (await carmen.get(f"/consola/tablero/{work.handover}")).status == 200
         assert "buenas" in carmen.page
-        assert "<textarea" not in carmen.page
+        assert 'name="text"' not in carmen.page
         assert len(await work.rig.rows("SELECT 1 FROM audit WHERE act = 'chat.watch'")) == 1
         await work.browser.get("/consola/entrega")
         assert "Carmen miró esta conversación" in work.browser.page

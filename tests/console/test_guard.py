@@ -65,6 +65,8 @@ ROUTES = {
     "GET /consola/tablero": "board.read",
     "GET /consola/tablero/vivo": "board.read",
     "GET /consola/tablero/{handover}": "board.read",
+    "POST /consola/tablero/{handover}/candado": "lock.lift",
+    "POST /consola/tablero/{handover}/anterior": "past.open",
     "GET /consola/respuestas": "replies.write",
     "POST /consola/respuestas": "replies.write",
     "POST /consola/respuestas/{reply}": "replies.write",

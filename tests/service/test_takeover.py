@@ -129,12 +129,15 @@ async def test_her_word_that_she_is_watched_closes_the_composer_of_the_psycholog
         assert await _does(rig, ANA, StaffDeed.SAY, text="¿Sigue ahí?") == "done"
 
 
-async def test_a_coordinators_override_goes_out_at_once_in_spite_of_the_lock(database_url: str) -> None:
+async def test_what_a_coordinator_lets_out_in_spite_of_the_lock_goes_at_once_and_changes_no_lock(
+    database_url: str,
+) -> None:
     async with rigged(database_url) as rig:
         await _asks_for_a_person(rig)
         await _does(rig, ANA, StaffDeed.CLAIM)
         await rig.write("me miran")
-        assert await _does(rig, ANA, StaffDeed.SAY, text="Aquí estamos.", override="la vecina confirma") == "done"
+        assert await _does(rig, BEA, StaffDeed.LIFT, text="la vecina confirma") == "done"
+        assert await _does(rig, ANA, StaffDeed.SAY, text="Aquí estamos.") == "done"
         assert rig.channel.texts[-1] == "Aquí estamos."
         rows = await rig.rows("SELECT phone FROM conversations")
         assert rows[0].phone == "unsafe"

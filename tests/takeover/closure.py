@@ -24,6 +24,7 @@ from bot.takeover import (
     Close,
     Handover,
     Hands,
+    Lift,
     PersonWrote,
     Release,
     Requested,
@@ -61,6 +62,7 @@ CLOCKS = Clocks(
     most_chats=3,
     most_emergencies=1,
     rest=1 * MINUTE,
+    lifted=1 * MINUTE,
 )
 
 
@@ -117,6 +119,7 @@ def _acts(world: World) -> Iterator[tuple[Act, int | None]]:
     yield Requested(reason="danger", alert=Alert.EMERGENCY), None
     for n, who in enumerate(_STAFF):
         yield from ((Claim(staff=who, hands=hands), n) for hands in _HANDS)
+        yield Lift(staff=who), n
         tab = world.tabs[n]
         for lease in () if tab is None else range(tab + 1):
             yield Speak(staff=who, lease=lease), n
@@ -153,7 +156,9 @@ def _plain(world: World) -> World:
     """The same world with the far past cut off and leases counted from the one that holds."""
     behind = world.handover.lease - 1
     tabs = [None if tab is None else max(0, tab - behind) for tab in world.tabs]
-    near = replace(world.handover, lease=1, raised=0, first_reply_at=None, wrote_at=None)
+    lifted = world.handover.lifted_until
+    runs_on = lifted if lifted is not None and lifted > NOW else None
+    near = replace(world.handover, lease=1, raised=0, first_reply_at=None, wrote_at=None, lifted_until=runs_on)
     near = _shifted(_held(near) if near.stage is Stage.HELD else _waiting(near), lambda at: max(at, _LONG_AGO))
     return replace(world, handover=near, tabs=(tabs[0], tabs[1]))
 
@@ -185,7 +190,7 @@ def _waiting(handover: Handover) -> Handover:
 
 def _shifted(handover: Handover, by: object) -> Handover:
     assert callable(by)
-    names = ("since", "wrote_at", "unanswered_since", "acted_at", "lost_at", "busy_until")
+    names = ("since", "wrote_at", "unanswered_since", "acted_at", "lost_at", "busy_until", "lifted_until")
     moved = {name: by(at) for name in names if (at := getattr(handover, name)) is not None}
     return replace(handover, **moved)
 
