@@ -47,10 +47,10 @@ class Pace:
 
     @property
     def portion(self) -> int:
-        """How many to take at once where many wait: what goes in a fifth of a second, at most eight."""
+        """How many to take at once where many wait: what goes in a fifth of a second, at most sixteen."""
         if self.rate is None or self._troubles:
             return 1
-        return max(1, min(8, int(self.rate * self._share * 0.2)))
+        return max(1, min(16, int(self.rate * self._share * 0.2)))
 
     def hurry(self, now: float) -> None:
         """Somebody is in danger: one letter goes ahead now, though it was to be silent still; once a second."""

@@ -16,8 +16,10 @@ from bot.dialogue.load import load_book
 from bot.errors import BotError, ContentError
 from bot.settings import Settings
 from channels.layout.shape import Shape
+from channels.twilio.account import open_account
 from storage.database import Database
 from storage.templates import drop_template, keep_template, load_templates
+from tests.doubles.rig import rigged
 from tests.doubles.settings import settings_at
 from tests.doubles.twilio import TwilioDouble
 
@@ -164,3 +166,19 @@ async def test_the_order_says_in_words_how_things_stand(
     assert code == 1
     assert "rechazada (Sin contexto)" in said
     assert "  ASK_SAFE_TEMPLATE=HX" in said
+
+
+async def test_after_a_push_her_first_question_has_buttons_and_a_tap_answers_it(
+    settings: Settings, twilio: TwilioDouble, database_url: str
+) -> None:
+    await templates.push(settings)
+    async with open_account(settings) as account, rigged(database_url, channels=account.channels) as rig:
+        account.know(await load_templates(rig.database))
+        await rig.write("buenas")
+        [asked] = twilio.messages
+        content = twilio.contents[asked.content_sid]
+        assert content.titles == ["Sí", "Ahora no", "Me miran"]
+        assert asked.body == "Hola. Le leo. ¿Puede escribir con calma ahora?"
+        tapped = content.types["twilio/quick-reply"]["actions"][2]
+        await rig.write(tapped["title"], payload=tapped["id"])
+        assert [row.phone for row in await rig.rows("SELECT phone FROM conversations")] == ["unsafe"]
