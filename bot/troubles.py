@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     NLU = "nlu"
     NOBODY_ON_SHIFT = "nobody_on_shift"
     DISK = "disk"
+    COST = "cost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Reading:
     unhandled: timedelta = _NEVER
     unsent: timedelta = _NEVER
     failed_letters: int = 0
+    letters_today: int = 0
     nobody: timedelta = _NEVER
     disk_free: float = 100.0
     is_database_up: bool = True
@@ -53,6 +55,7 @@ class Limits:
     unhandled: timedelta
     unsent: timedelta
     failed_letters: int
+    letters_a_day: int
     failed_within: timedelta
     nlu_down: timedelta
     nobody: timedelta
@@ -78,6 +81,7 @@ def troubles_in(reading: Reading, limits: Limits) -> frozenset[Trouble]:
         Trouble.NLU: reading.nlu_down > limits.nlu_down,
         Trouble.NOBODY_ON_SHIFT: reading.nobody > limits.nobody,
         Trouble.DISK: reading.disk_free < limits.disk_free,
+        Trouble.COST: reading.letters_today >= limits.letters_a_day,
     }
     return frozenset(trouble for trouble, is_there in is_wrong.items() if is_there)
 
@@ -114,7 +118,7 @@ def _limit(row: Mapping[str, Any], name: str, path: Path) -> timedelta | int:
     if len(units) != 1 or not isinstance(row[units[0]], int) or row[units[0]] <= 0:
         raise ContentError(f"«{name}» lleva un número entero y una sola unidad: «minutes: 5»", file=str(path))
     (unit,) = units
-    if (unit in ("count", "percent")) != (name in ("failed_letters", "disk_free")):
+    if (unit in ("count", "percent")) != (name in ("failed_letters", "letters_a_day", "disk_free")):
         raise ContentError(f"«{name}» no se mide en {unit}", file=str(path))
     number: int = row[unit]
     return timedelta(**{unit: number}) if unit in ("seconds", "minutes") else number

@@ -20,6 +20,11 @@ SELECT count(*) AS failed FROM outbox
 WHERE status = 'failed' AND created_at > now() - CAST(:within AS interval)
 """)
 
+_SENT = text("""
+SELECT count(*) AS sent FROM outbox
+WHERE status IN ('sent', 'delivered', 'read') AND created_at > now() - interval '24 hours'
+""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -40,3 +45,9 @@ async def failed_lately(database: Database, within: timedelta) -> int:
     """How many of the letters of so long ago failed for good. Raises ``DatabaseUnavailable``."""
     rows = await database.run(_FAILED, {"within": within})
     return int(rows[0].failed)
+
+
+async def sent_today(database: Database) -> int:
+    """How many letters of the last 24 hours the provider took. Raises ``DatabaseUnavailable``."""
+    rows = await database.run(_SENT)
+    return int(rows[0].sent)

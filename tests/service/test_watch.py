@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -219,6 +219,21 @@ async def test_a_disk_that_is_nearly_full_is_told_by_the_machine_that_has_it(
     await watched.pass_time(_LATER)
     await watched.watch().tell()
     assert len(watched.subjects) == 1
+
+
+async def test_a_day_of_more_letters_than_were_planned_is_told_and_nobody_is_silenced(
+    watched: _Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(load_limits(), letters_a_day=2)
+    monkeypatch.setattr(watching, "load_limits", lambda: limits)
+    for _ in range(3):
+        await watched.hear("hola")
+        await watched.rig.settle()
+    await watched.watch().tell()
+    assert watched.subjects == ["se está gastando más de lo previsto en mensajes"]
+    assert len(watched.rig.channel.texts) == 3
+    await watched.pass_time(timedelta(hours=25))
+    assert (await watched.watch().look()).troubles == frozenset()
 
 
 async def test_the_outside_address_hears_that_people_are_answered_and_nothing_when_they_are_not(
