@@ -24,6 +24,7 @@ from bot.dialogue.render import merge
 from bot.dialogue.state import Event, State
 from bot.messages import Alert, MediaKind, Reply, Understanding
 from bot.nlu.interpreter import joined, where_sure
+from bot.outcomes import outcome_of
 from bot.safety import command, number
 
 #: She needs this long for a message.
@@ -79,7 +80,7 @@ class PureDriver:
         self._now = until
 
     async def fails(self, code: str) -> None:
-        self._take(Event(now=self._now, failed=code))
+        self._take(Event(now=self._now, failed=outcome_of(code).name))
 
     async def erase(self) -> None:
         self._take(Event(now=self._now, forget=True))

@@ -127,7 +127,7 @@ class ServiceDriver:
             " ORDER BY opened_at DESC LIMIT 1",
             id=(await self._conversation()).id,
         )
-        return {**rows[0]._mapping, "alert": Alert(rows[0].alert).word}
+        return {**dict(rows[0].items()), "alert": Alert(rows[0].alert).word}
 
     async def noted(self) -> Sequence[str]:
         rows = await self._rig.rows(
