@@ -15,6 +15,7 @@ from bot.dialogue.patterns import (
     CERTAIN,
     CONTACT_WAY,
     IMMEDIATE,
+    IN_DANGER,
     MUNICIPALITY,
     NEAR_PLACE,
     OFFER_AT,
@@ -95,15 +96,28 @@ def take_words(talk: Talk, wanted: Flow | None) -> bool:
         return _answers_anything(talk, slot, wanted)
     if slot.kind is SlotKind.MUNICIPALITY:
         return _answers_where(talk, wanted)
+    if slot.name == CALL_FOR_ME and talk.event.has_location:
+        _calls_from_here(talk)
+        return True
     value = _by_words(talk, slot)
     if value is None and slot.name == CALL_FOR_ME and heard.place is not None:
         value = "yes"  # she was told to dial or to write 1, and says where she is
+    if value is None and slot.name == IN_DANGER and heard.alert >= Alert.URGENT:
+        value = "yes"  # "creo que sí, porque él la jala": at a till nobody waits for a better word
     if value is None and wanted is None and heard.confidence >= CERTAIN:
         value = slot.intents.get(heard.intent)
     if value is None:
         return False
     talk.answer(value)
     return True
+
+
+def _calls_from_here(talk: Talk) -> None:
+    """She was told to dial or to write 1, and sends her place: a person reads it, and where she is is not asked."""
+    before = len(talk.effects)
+    talk.answer("yes")
+    talk.unsay(since=before)
+    talk.answer("given")
 
 
 def _asked_slot(talk: Talk) -> Slot | None:
@@ -126,9 +140,17 @@ def _by_words(talk: Talk, slot: Slot) -> str | None:
         return "watched"
     if (by_kind := next((value for kind, value in slot.kinds.items() if kind in heard.kinds), None)) is not None:
         return by_kind
+    if _corrects_the_place(talk) and not slot.alarm:
+        return None  # "no, en Palmira no, en Tuluá" is no answer to anything else
     value = _listed(slot, plain(_CLAUSE.split(talk.event.text.strip(), maxsplit=1)[0]))
     is_clear = slot.name == SAFE_NOW or talk.role is Role.BRIGADE or heard.alert == Alert.NONE
     return value if value != "yes" or is_clear else None
+
+
+def _corrects_the_place(talk: Talk) -> bool:
+    """Whether she names another place than the one that she had named before."""
+    before, now = talk.before.slots.get(MUNICIPALITY), talk.event.understanding.place
+    return before is not None and now is not None and now.code != before
 
 
 def _answers_anything(talk: Talk, slot: Slot, wanted: Flow | None) -> bool:
@@ -194,6 +216,11 @@ def _ask_where_she_stands(talk: Talk) -> None:
         talk.start("pattern_clarification")
 
 
+def _is_yes_or_no(talk: Talk) -> bool:
+    """ "No está pasando ahora" names no place that could be like another."""
+    return talk.event.understanding.intent in ("affirm", "deny")
+
+
 def _answers_where(talk: Talk, wanted: Flow | None) -> bool:
     if talk.slots.get(MUNICIPALITY) is not None:  # the words named a place that was already noted
         talk.answer(str(talk.slots[MUNICIPALITY]))
@@ -210,7 +237,7 @@ def _answers_where(talk: Talk, wanted: Flow | None) -> bool:
                 Button(title=place.name[:20], payload=write_inform(MUNICIPALITY, place.code)) for place in places[:9]
             )
             talk.say("utter_which_municipality", choices)
-        case Unknown(nearest=nearest) if wanted is None and talk.misses + 1 < OFFER_AT:
+        case Unknown(nearest=nearest) if wanted is None and not _is_yes_or_no(talk) and talk.misses + 1 < OFFER_AT:
             talk.misses += 1
             names = {m.name: m.code for m in talk.book.facts.territory.municipalities}
             choices = tuple(

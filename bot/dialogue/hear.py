@@ -8,6 +8,7 @@ from bot.dialogue.memory import ask_for_human
 from bot.dialogue.note import hand_on_media, is_sign_of_life, media_flow, take_note
 from bot.dialogue.patterns import (
     ASK_AT,
+    ASKS_FOR_HELP,
     CLOSING,
     COMMAND_INTENTS,
     COMMANDS,
@@ -235,7 +236,10 @@ def _tell(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     elif wanted is None:
         _miss(talk)
     elif wanted.name in SMALL_TALK and talk.question is not None:
-        talk.ask_again()
+        if talk.event.understanding.intent == ASKS_FOR_HELP:
+            _miss(talk)  # "ayúdeme" is no answer, and the same question for ever is no help
+        else:
+            talk.ask_again()
     elif meaning is None and _is_idle_guess(talk, wanted):
         _miss(talk)
     elif wanted.returns:

@@ -36,7 +36,8 @@ FOR_BOTH = frozenset(
     }
 )
 #: Of the brigade's, these can be begun by words of somebody who was not in that role.
-OPENS_BRIGADE = frozenset({"pattern_brigade", "brigade_guess"})
+BRIGADE_GUESS = "brigade_guess"
+OPENS_BRIGADE = frozenset({"pattern_brigade", BRIGADE_GUESS})
 LEAVE_BRIGADE, BRIGADE_RETURN = "pattern_leave_brigade", "pattern_brigade_return"
 #: What the brigade says where a woman would be told something else.
 BRIGADE_INSTEAD: Mapping[str, str] = {
@@ -46,7 +47,8 @@ BRIGADE_INSTEAD: Mapping[str, str] = {
     "pattern_overdose": "pattern_brigade",
     "pattern_missing_person": "pattern_brigade",
     "pattern_call_for_me": "pattern_brigade",
-    **dict.fromkeys(("ask_route", "what_to_bring", "when_refused", "how_long", "who_does_what"), "brigade_route"),
+    "how_long": "brigade_delay",
+    **dict.fromkeys(("ask_route", "what_to_bring", "when_refused", "who_does_what"), "brigade_route"),
 }
 #: Told in the first person these are her own story, not a customer's.
 OF_HERSELF = frozenset(
@@ -95,10 +97,12 @@ SAFE_NOW, TOPIC, MUNICIPALITY, CALL_FOR_ME = "safe_now", "topic", "municipality"
 MUNICIPALITY_KIND, SITUATION, NEAR_PLACE, CHILD_WHO = "municipality_kind", "situation", "near_place", "child_who"
 #: Whether a person of the team was asked for in this episode; what she answers about the help, and whom to tell.
 TEAM_ASKED, HELPED, SHARE_WITH = "team_asked", "helped", "share_with"
+#: Of the brigade: whether anybody is in danger now.
+IN_DANGER = "anyone_in_danger"
 CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER = "contact_way", "contact_band", "contact_other"
 ENGINE_SLOTS = frozenset(
     {
-        *(SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME, NEAR_PLACE, CHILD_WHO),
+        *(SAFE_NOW, TOPIC, MUNICIPALITY, MUNICIPALITY_KIND, SITUATION, CALL_FOR_ME, NEAR_PLACE, CHILD_WHO, IN_DANGER),
         *(TEAM_ASKED, HELPED, "may_talk", "may_count", "share_wish", SHARE_WITH, "veto"),
     }
 )
@@ -199,6 +203,7 @@ REASONS = frozenset(
         "sexual_violence",
         "death_threat",
         "missing_person",
+        "recent_violence",
         "brigade",
         "voice_note",
         "media",
@@ -250,6 +255,7 @@ REMINDERS = (CRISIS_SILENCE, URGENT_SILENCE, BORROWED)
 
 #: A greeting in the middle of a question is answered by the question.
 SMALL_TALK = frozenset({"what_is_happening"})
+ASKS_FOR_HELP = "ask_help"
 
 #: Who she is. Said beside a story ("soy ciega y me deja sin comida") it is noted, and the story is answered.
 WHO_SHE_IS = frozenset({"deaf", "disability", "lgbtiq", "black", "rural", "older"})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.dialogue.patterns import (
+    BRIGADE_GUESS,
     BRIGADE_INSTEAD,
     BRIGADE_RETURN,
     FOR_BOTH,
@@ -57,7 +58,8 @@ def may_begin(talk: Talk, flow: str, heard: Understanding) -> bool:
     if talk.role is Role.BRIGADE:
         if flow == "pattern_danger":
             return _OF_HERSELF in heard.kinds and heard.alert == Alert.EMERGENCY
-        return flow not in SMALL_TALK and (whose is not Role.WOMAN or flow in BRIGADE_INSTEAD)
+        # That she is of the brigade is known: a guess of it asks nothing anew.
+        return flow not in SMALL_TALK | {BRIGADE_GUESS} and (whose is not Role.WOMAN or flow in BRIGADE_INSTEAD)
     if flow == "pattern_danger" and WORKER in heard.kinds and _OF_HERSELF not in heard.kinds:
         return False  # the brigade has a first instruction of its own
     if whose is not Role.BRIGADE:

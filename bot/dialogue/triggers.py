@@ -15,7 +15,8 @@ def wanted_flow(talk: Talk, meaning: Meaning | None) -> Flow | None:
     """The flow that her words (or a button's wish) ask for: the most particular trigger, then file order.
 
     An emergency gets a danger conversation whatever else was said, unless the emergency is an unsure guess
-    and particular words say otherwise; the alert and the person who is asked for do not depend on that.
+    and particular words say otherwise: who she is ("yo sorda") and what is grave itself ("ácido") do not. The alert
+    and the person who is asked for do not depend on that.
     """
     heard = talk.event.understanding
     if isinstance(meaning, Start):
@@ -33,7 +34,7 @@ def wanted_flow(talk: Talk, meaning: Meaning | None) -> Flow | None:
     ]
     best = max(fitting, key=lambda pair: pair[0], default=None)
     is_unsure = heard.by != "screen" and heard.confidence < CERTAIN
-    if heard.alert == Alert.EMERGENCY and not (best is not None and is_unsure and best[0][0] >= _WORDS):
+    if heard.alert == Alert.EMERGENCY and not (best is not None and is_unsure and _says_otherwise(*best)):
         fitting = [pair for pair in fitting if pair[1].name in IMMEDIATE]
         if not fitting:
             return talk.book.flows["pattern_danger" if talk.role is Role.WOMAN else "pattern_brigade"]
@@ -64,6 +65,11 @@ def _rank(trigger: Trigger, flow: Flow, heard: Understanding) -> tuple[int, ...]
     kind_of_danger = (closes, is_danger, is_danger and is_said, is_danger and is_particular)
     tells = flow.name not in WHO_SHE_IS and (is_particular or flow.topic is not None)
     return (founded, *kind_of_danger, grave, tells, *particular)
+
+
+def _says_otherwise(rank: tuple[int, ...], flow: Flow) -> bool:
+    """Whether particular words make an unsure guess of an emergency less likely."""
+    return rank[0] >= _WORDS and flow.name not in WHO_SHE_IS and gravity(flow.topic) < GRAVE
 
 
 #: What a flow rests on. What she is ("somos nasa", "en silla de ruedas") outweighs a bare guess and nothing else.

@@ -8,8 +8,13 @@ from bot.safety.lexicon import HeardRaise, lexicon
 from bot.safety.screen import Screening
 from bot.understood import Alert, Understanding
 
-#: Small talk and asking: whatever the words found weighs more than these.
-_LIGHT = frozenset({"unknown", "greet", "goodbye", "thank", "affirm", "deny", "ask_help", "out_of_scope", "ask_human"})
+#: Small talk, asking, and where she is: whatever the words found weighs more than these.
+_LIGHT = frozenset(
+    {
+        *("unknown", "greet", "goodbye", "thank", "affirm", "deny", "ask_help", "out_of_scope", "ask_human"),
+        "inform_municipality",
+    }
+)
 #: Whose case it is decides the way on; no guess about the violence itself takes that away.
 _SAID_OF_OTHERS = frozenset({"brigade_help", "third_party_report"})
 #: These are about the moment or about herself: whose case it is does not outweigh them.

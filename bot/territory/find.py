@@ -21,6 +21,9 @@ _LOOKED_AT = 6_000
 _SHORTEST_RUN = 6
 _AFTER = 4
 _FROM = frozenset({"de", "desde", "en"})
+#: "estoy en buga, perdón, en bugalagrande"
+_CORRECTING = frozenset({"perdon", "perdone", "digo", "dicho", "mentira", "disculpe"})
+_IS_AT = frozenset({"es", "por", "soy", "vivo", "estoy"})
 #: "versalles, norte del valle"
 _PARTS = frozenset({"norte", "sur", "centro", "oriente"})
 
@@ -36,7 +39,24 @@ def find(territory: Territory, text: str) -> Place | None:
     """The place that a free text names, or None; outside the department its code is ``FUERA_VALLE``."""
     said = read(territory, text[:_LOOKED_AT])
     hits = list(_hits(territory, said)) or list(_run_together(territory, said))
+    while (later := next((n for n, hit in enumerate(hits) if n and _takes_back(said, hit.index)), None)) is not None:
+        hits = hits[later:]
     return max(hits, key=lambda hit: (min(hit.strength, Strength.LIVES), -hit.index)).place if hits else None
+
+
+def _takes_back(said: Sequence[Word], index: int) -> bool:
+    """Whether the words before a name take back the place that was named before it."""
+    return any(word.plain in _CORRECTING for word in said[max(0, index - 3) : index])
+
+
+def _is_denied(said: Sequence[Word], index: int, length: int) -> bool:
+    """ "En Palmira no, en Tuluá"; "no es Palmira"; but not "no, en Palmira"."""
+    end = index + length
+    if end < len(said) and said[end].plain == "no" and not said[end].before:
+        return end + 1 == len(said) or bool(said[end + 1].before)
+    while index and said[index - 1].plain in _FROM | _IS_AT and not said[index].before:
+        index -= 1
+    return bool(index) and said[index - 1].plain == "no" and not said[index].before
 
 
 def _run_together(territory: Territory, said: Sequence[Word]) -> Iterator[_Hit]:
@@ -64,6 +84,8 @@ def _hit(
     territory: Territory, said: Sequence[Word], index: int, length: int, name: TextName, strength: Strength
 ) -> _Hit | None:
     speech = territory.speech
+    if _is_denied(said, index, length):
+        return None
     after = _following(said, index + length)
     is_ours = next((word for word in after if word not in speech.between | _PARTS), "") == "valle"
     if not is_ours and (

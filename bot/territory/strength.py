@@ -91,6 +91,7 @@ def _in_the_country(speech: Speech, before: Sequence[str]) -> bool:
 def _same_sentence(said: Sequence[Word], index: int) -> Sequence[Word]:
     start = max(0, index - 2 * _WINDOW)
     for cut in range(index, start, -1):
-        if said[cut].before == SENTENCE:
+        if said[cut].before == SENTENCE or (said[cut].before and said[cut - 1].plain == "no"):
+            # "no, vivo en Cali": the "no" answers something else
             return said[cut:index]
     return said[start:index]

@@ -75,7 +75,7 @@ def _slots(book: FlowBook) -> Iterator[Problem]:
     filled = ENGINE_SLOTS | {
         slot for flow in book.flows.values() for step in flow.steps.values() for slot in _filled_by(step)
     }
-    filled |= {slot.name for slot in book.slots.values() if slot.said}
+    filled |= {slot.name for slot in book.slots.values() if slot.said or slot.kinds}
     for name, where in _read_in(book):
         if name.startswith("slots.") and name.removeprefix("slots.") not in filled:
             yield at(
