@@ -79,7 +79,7 @@ def _person(talk: Talk) -> Turn:
         _stop_answering(talk)
     else:
         hear(talk)
-    if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk):
+    if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk, Alert.EMERGENCY):
         ask_for_human(talk, "danger", Alert.EMERGENCY)
     turn = settle(talk)
     return _with_word(turn, event.now) if event.word_given and was.word and talk.role is Role.WOMAN else turn
@@ -254,5 +254,5 @@ def _with_word(turn: Turn, now: datetime) -> Turn:
     return Turn(state=replace(turn.state, word="", word_given_at=now), effects=(*turn.effects, told))
 
 
-def _asks_for_human(talk: Talk) -> bool:
-    return any(isinstance(effect, RequestHuman) for effect in talk.effects)
+def _asks_for_human(talk: Talk, alert: Alert = Alert.NONE) -> bool:
+    return any(isinstance(effect, RequestHuman) and effect.alert >= alert for effect in talk.effects)

@@ -252,7 +252,7 @@ def _tell(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
 
 def _is_idle_guess(talk: Talk, wanted: Flow) -> bool:
     """An unsure guess does not take a question away from her, unless it is of something graver."""
-    is_graver = gravity(wanted.topic) > gravity(talk.topic)
+    is_graver = wanted.topic in GRAVITY and gravity(wanted.topic) > gravity(talk.topic)
     return talk.question is not None and not is_graver and rests_on_a_guess(talk, wanted)
 
 

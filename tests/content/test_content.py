@@ -24,7 +24,7 @@ _MORE_TOPIC = """        - {title: "Otra", payload: '/inform{"topic": "ask_route
 _PARTNER = """    values: ["yes"]
     kinds: {"yes": [partner]}
     said: {"yes": ["mi marido", "mi esposo", "mi pareja", "mi novio", "mi compañero", "mi esposa", "mi novia"]}
-responses:"""
+"""
 _ISLAND = "  island:\n    description: x\n    steps:\n      - action: utter_clarify\n"
 _NOBODY = '  utter_nobody:\n    - text: "Hola."\n'
 _SLIPS = [
@@ -37,7 +37,7 @@ _SLIPS = [
         "La policía ya va. {lines.policia_123}",
         "no se dice «la policía ya va»",
     ),
-    ("children.yml", "No es tu culpa.", "Es tu culpa.", "no se dice «tu culpa»"),
+    ("children.yml", "no es tu culpa.", "es tu culpa.", "no se dice «tu culpa»"),
     ("danger.yml", "No tiene que esperar", "Debe esperar", "no se dice «72 horas»"),
     # What a locked screen shows
     ("opening.yml", '"Hola. Le leo. ¿Puede', '"Línea de la mujer. ¿Puede', "otra persona podría leer «mujer»"),
@@ -82,8 +82,8 @@ _SLIPS = [
     ("violence.yml", "Le creo. ¿Está a salvo", "Le creo. ¿Estás a salvo", "«estás»: se habla de usted; diga «está»"),
     (
         "children.yml",
-        "Si te duele algo, ve a",
-        "Si te duele algo, vaya a",
+        "Si te duele algo o te tocaron, ve a",
+        "Si te duele algo o te tocaron, vaya a",
         "«vaya»: a quien es menor se le habla de tú; diga «ve»",
     ),
     ("distress.yml", "me importa. ¿Estás", "me importa. ¿Está", "«está»: a quien es menor se le habla de tú"),
@@ -102,7 +102,7 @@ _SLIPS = [
     ("consent.yml", "  ask_bot:\n", _ISLAND + "  ask_bot:\n", "island: ningún camino comienza este flujo"),
     ("consent.yml", _ASK_BOT, _ROUND, "vuelve a sí mismo sin preguntar"),
     ("patterns.yml", "  stay:\n", "  lost:\n    type: any\n  stay:\n", "lost se declara y nadie lo llena"),
-    ("violence.yml", _PARTNER, '    values: ["yes"]\nresponses:', "slots.partner se lee y nadie lo llena"),
+    ("violence.yml", _PARTNER, '    values: ["yes"]\n', "slots.partner se lee y nadie lo llena"),
     ("danger.yml", "      - set_slots: [{told: self_harm}]\n", "      - set_slots: [{told: null}]\n", None),
     ("distress.yml", _AGAIN, _AGAIN.replace("0", "5"), "faltan otras palabras"),
     ("distress.yml", "        collect: story\n", "        collect: hurt\n", "hurt ya se pregunta en"),
