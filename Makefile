@@ -7,7 +7,7 @@ FUZZ_INPUTS ?= 100000
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup check train nlu-report flows route screenshots fuzz bench bench-console sbom lock clean
+.PHONY: help run dev test setup check train reader nlu-report flows route screenshots fuzz bench bench-console sbom lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,12 @@ check: ## Format, lint, types, imports, content: under a minute, without Rasa
 train: ## Train Rasa's model if data or configuration changed, and keep what the service scores by itself
 	@$(SETUP) service rasa
 	@$(BIN)/valle-sano train
+
+reader: ## Teach the second reader with today's examples (ten minutes, and 3 GB the first time)
+	@$(SETUP) service tests
+	@test -x .venv-reader/bin/python || $(BIN)/uv venv --quiet --python 3.11 .venv-reader
+	@$(BIN)/uv pip install --quiet --python .venv-reader/bin/python --require-hashes --no-deps --requirement requirements/reader.txt
+	@.venv-reader/bin/python -m tests.reading $(if $(WITHOUT),--without $(WITHOUT))
 
 nlu-report: ## Measure what is understood and write docs/nlu-report.md (a few minutes)
 	@$(SETUP) service tests rasa train

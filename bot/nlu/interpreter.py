@@ -1,10 +1,12 @@
-"""Says what a text means: by words, by place names, by Rasa, and the gravest of them counts."""
+"""Says what a text means: by words, by place names, by two readers who answer as one; the gravest of them counts."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import aiohttp
 
@@ -12,7 +14,9 @@ from bot.messages import Alert, Place, Understanding
 from bot.nlu.linear import LinearModel, load_linear
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
-from bot.safety import combine, has_letters, is_only_a_saying, screen
+from bot.nlu.reader import Reader, open_reader
+from bot.nlu.together import together, urgent_share
+from bot.safety import combine, has_letters, is_only_a_saying, screen, without_weak_words
 from bot.territory import Territory, department, find
 
 UNKNOWN = "unknown"
@@ -20,15 +24,30 @@ UNKNOWN = "unknown"
 CONFIDENT = 0.25
 #: An alert is believed when the meanings that carry it are together likelier than not, whichever of them it is;
 LIKELIER_THAN_NOT = 0.5
-#: what is urgent already from here on: a woman in danger who is missed weighs more than a false alarm;
-URGENT_FROM = 0.15
-#: later by up to so much where the likeliest meaning is harmless, and likelier than all others together;
-HARMLESS_MARGIN = 0.2
-#: and in so few words, most of which answer a question ("estoy en la calle"), from here on: what such words say
-#: plainly is the screen's to hear.
-FEW_WORDS, URGENT_FROM_IN_FEW = 6, 0.4
-#: Where the screen found an idiom and nothing grave, a guess has to be this sure.
-URGENT_FROM_IN_A_SAYING = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """From which probability a text is urgent: all chosen on texts that the readers had not seen.
+
+    ``urgent``: well below one half: a woman in danger who is missed weighs more than a false alarm; later by up to
+    ``harmless`` where harmless meanings are likely. ``few_words`` of them answer a question ("estoy en la calle"):
+    what they say plainly is the screen's to hear. ``saying``: the screen found an idiom and nothing grave.
+    """
+
+    urgent: float
+    harmless: float
+    few_words: float
+    saying: float
+
+
+FEW_WORDS = 6
+#: Both readers, and the first alone (docs/adr/0023, docs/adr/0010).
+BY_TWO = Believed(urgent=0.15, harmless=0.4, few_words=0.15, saying=0.3)
+BY_ONE = Believed(urgent=0.15, harmless=0.2, few_words=0.4, saying=0.6)
+#: Weak words ("me ahogo") call for attention and no more where both readers are together so sure of one of these
+#: meanings, and find it less likely than this that the text is urgent.
+NOTHING_GRAVE, SURE_OF_IT, HARDLY_URGENT = frozenset({OUT_OF_SCOPE, "emotional_distress"}), 0.82, 0.3
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _PLACE_ALONE = 2
@@ -40,11 +59,16 @@ _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "good
 class WordsAndRasa:
     """The interpreter of the service. ``interpret`` never raises and never logs a text.
 
-    With a Rasa to ask it is asked; without one, or while it fails, the model that Rasa trained is scored here.
+    With a Rasa to ask it is asked; without one, or while it fails, the model that Rasa trained is scored here. The
+    second reader reads beside it, where there is one.
     """
 
-    def __init__(self, rasa: RasaClient, territory: Territory, model: LinearModel) -> None:
-        self._rasa, self._territory, self._model = rasa, territory, model
+    def __init__(
+        self, rasa: RasaClient, territory: Territory, model: LinearModel, reader: Reader | None = None
+    ) -> None:
+        self._rasa, self._territory, self._model, self._reader = rasa, territory, model, reader
+        #: One thread: the event loop goes on meanwhile, and a crowd of messages takes no more than one core.
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
     async def interpret(self, text: str) -> Understanding:
         """What a text means; intent ``unknown`` where nobody is sure, the alert all the same."""
@@ -54,11 +78,20 @@ class WordsAndRasa:
         """The best guess, however unsure; its intent is ``unknown`` only where Rasa gave none and words say nothing."""
         if not has_letters(text):
             return joined(text, Understanding(), self._territory)
+        second = None
+        if self._reader is not None:
+            second = asyncio.get_running_loop().run_in_executor(self._beside, self._reader.read, text)
         parse = await self._rasa.parse(text)
         if parse is None:
             scores = self._model.score(text)
             parse = Parse(ranking=scores.ranking, urgent=scores.urgent)
-        return joined(text, understood(parse, text), self._territory)
+        if second is not None:
+            parse = together(parse, await second, text)
+        return joined(text, understood(parse, text), self._territory, is_ruled_out=is_ruled_out(parse))
+
+    def close(self) -> None:
+        """End the second reader's thread."""
+        self._beside.shutdown()
 
     async def is_ready(self) -> bool:
         """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
@@ -66,8 +99,10 @@ class WordsAndRasa:
 
 
 @asynccontextmanager
-async def open_interpreter(url: str, token: str, timeout_seconds: float) -> AsyncIterator[WordsAndRasa]:
-    """An interpreter with one connection pool; an empty ``url``: nobody is asked.
+async def open_interpreter(
+    url: str, token: str, timeout_seconds: float, *, reader: Callable[[], Reader | None] = open_reader
+) -> AsyncIterator[WordsAndRasa]:
+    """An interpreter with one connection pool; an empty ``url``: nobody is asked. ``reader`` gives the second one.
 
     Raises ``ContentError`` if the model that is kept with the code is missing or no model.
     """
@@ -78,7 +113,11 @@ async def open_interpreter(url: str, token: str, timeout_seconds: float) -> Asyn
         rasa = RasaClient(
             session, url=url, token=token, timeout_seconds=timeout_seconds, intents=frozenset(alert_of_intents())
         )
-        yield WordsAndRasa(rasa, department(), model)
+        interpreter = WordsAndRasa(rasa, department(), model, reader())
+        try:
+            yield interpreter
+        finally:
+            interpreter.close()
 
 
 def understood(parse: Parse | None, text: str) -> Understanding:
@@ -88,12 +127,23 @@ def understood(parse: Parse | None, text: str) -> Understanding:
     return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse, text), by="rasa")
 
 
-def joined(text: str, heard: Understanding, territory: Territory) -> Understanding:
-    """One meaning out of a text's words, its places and what Rasa ``heard`` in it, however unsure."""
+def is_ruled_out(parse: Parse) -> bool:
+    """Whether both readers are sure that a text is not urgent; one alone rules nothing out."""
+    if parse.grave is None or parse.grave >= HARDLY_URGENT:
+        return False
+    return sum(share for intent, share in parse.ranking if intent in NOTHING_GRAVE) >= SURE_OF_IT
+
+
+def joined(text: str, heard: Understanding, territory: Territory, *, is_ruled_out: bool = False) -> Understanding:
+    """One meaning out of a text's words, its places and what was ``heard`` in it, however unsure.
+
+    ``is_ruled_out``: weak words in it do not mean danger.
+    """
     if not has_letters(text):
         # Rasa has a meaning for every text, also for "." and for an emoji: a guess about nothing.
         return combine(screen(text), Understanding())
-    return located(combine(screen(text), heard), find(territory, text), words=len(text.split()))
+    said = without_weak_words(screen(text)) if is_ruled_out else screen(text)
+    return located(combine(said, heard), find(territory, text), words=len(text.split()))
 
 
 def where_sure(best: Understanding) -> Understanding:
@@ -117,15 +167,22 @@ def _alert(parse: Parse, text: str) -> Alert:
     """The gravest alert whose meanings, taken together, are likely enough."""
     alerts = alert_of_intents()
     shares = {level: sum(share for intent, share in parse.ranking if alerts[intent] >= level) for level in Alert}
-    if parse.urgent is not None:
-        shares[Alert.URGENT] = (shares[Alert.URGENT] + parse.urgent) / 2
-    is_harmless = alerts[parse.intent] is Alert.NONE and parse.confidence > LIKELIER_THAN_NOT
+    shares[Alert.URGENT] = urgent_share(parse)
     needed = dict.fromkeys(Alert, LIKELIER_THAN_NOT)
-    needed[Alert.URGENT] = URGENT_FROM_IN_FEW if len(text.split()) <= FEW_WORDS else URGENT_FROM
-    needed[Alert.URGENT] += HARMLESS_MARGIN * parse.confidence if is_harmless else 0.0
-    if is_only_a_saying(screen(text)):
-        needed[Alert.URGENT] = URGENT_FROM_IN_A_SAYING
+    needed[Alert.URGENT] = _urgent_from(parse, text)
     return max(level for level in Alert if level is Alert.NONE or shares[level] >= needed[level])
+
+
+def _urgent_from(parse: Parse, text: str) -> float:
+    believed = BY_ONE if parse.grave is None else BY_TWO
+    if is_only_a_saying(screen(text)):
+        return believed.saying
+    from_ = believed.few_words if len(text.split()) <= FEW_WORDS else believed.urgent
+    alerts = alert_of_intents()
+    if parse.grave is not None:
+        return from_ + believed.harmless * sum(share for intent, share in parse.ranking if not alerts[intent])
+    is_harmless = not alerts[parse.intent] and parse.confidence > LIKELIER_THAN_NOT
+    return from_ + believed.harmless * parse.confidence * is_harmless
 
 
 def guessed(best: Understanding) -> Understanding:

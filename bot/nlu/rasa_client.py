@@ -30,10 +30,12 @@ class Parse:
     """What Rasa thinks: ``Parse(ranking=(("physical_violence", 0.81), ...), urgent=0.7)``, likeliest first.
 
     ``urgent``: how likely it is that the message is urgent; None from a Rasa that does not say.
+    ``grave``: the same by all who read it, their meanings counted in; None where only one did.
     """
 
     ranking: tuple[tuple[str, float], ...]
     urgent: float | None = None
+    grave: float | None = None
 
     @property
     def intent(self) -> str:

@@ -1,6 +1,6 @@
 """What may not be missed: words of danger, words of command, and who is believed when they disagree. Pure."""
 
-from bot.safety.combine import combine, is_only_a_saying
+from bot.safety.combine import combine, is_only_a_saying, without_weak_words
 from bot.safety.commands import command, is_at_once, number
 from bot.safety.screen import Screening, has_letters, screen, words_of
 
@@ -13,5 +13,6 @@ __all__ = [
     "is_only_a_saying",
     "number",
     "screen",
+    "without_weak_words",
     "words_of",
 ]

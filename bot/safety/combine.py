@@ -44,6 +44,13 @@ def combine(screening: Screening, understanding: Understanding) -> Understanding
     )
 
 
+def without_weak_words(screening: Screening) -> Screening:
+    """What the words say where two readers rule out that weak ones are meant: those call for attention, no more,
+    and what they would mean is not said.
+    """
+    return screening if screening.firm is screening.alert else replace(screening, alert=screening.firm, intent=None)
+
+
 def is_only_a_saying(screening: Screening) -> bool:
     """Whether the words hold an idiom ("me mata el estrés") and nothing that is grave beside it."""
     known = {entry.id for entry in lexicon().entries if entry.covers and not entry.alert}

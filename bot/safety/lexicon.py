@@ -15,7 +15,7 @@ from bot.spelling import sound
 from bot.understood import Alert
 
 FOLDER = Path(__file__).parent / "lexicon"
-_ENTRY_KEYS = {"id", "alert", "intent", "kinds", "reason", "says", "negatable", "covers", "softens"}
+_ENTRY_KEYS = {"id", "alert", "intent", "kinds", "reason", "says", "negatable", "covers", "softens", "weak"}
 
 _ENTRY_NEEDS = ("id", "reason", "says")
 _WORD_LISTS = ("vocabulary", "whole", "signs", "negations", "glue")
@@ -27,7 +27,8 @@ class Entry:
 
     ``alert`` NONE makes a marker (its ``kinds`` count in the raises) or, with ``covers``, an idiom:
     whatever else would be found within its words is not meant. ``softens``: grave words in the same
-    sentence are only supposed (ATTENTION) or told of a film (NONE).
+    sentence are only supposed (ATTENTION) or told of a film (NONE). ``weak``: words that idioms and tales are
+    full of ("me ahogo"): attention by themselves, as grave as ``alert`` unless whoever read the text rules it out.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Entry:
     negatable: bool
     covers: bool
     softens: Alert | None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ def _entry(row: Mapping[str, Any], path: Path) -> Entry:
         negatable=row.get("negatable", True),
         covers=row.get("covers", False),
         softens=_alert(row, "softens", path) if row.get("softens") is not None else None,
+        weak=bool(row.get("weak")),
     )
 
 

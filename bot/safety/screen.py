@@ -40,6 +40,8 @@ class Screening:
     kinds: frozenset[str] = frozenset()
     #: The entries of the lexicon that were found; ``!`` behind one that is denied or only supposed.
     found: frozenset[str] = frozenset()
+    #: The alert where words that are weak by themselves call for attention only; at most ``alert``.
+    firm: Alert = Alert.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +66,24 @@ def screen(text: str) -> Screening:
     alert = max((finding.alert for finding in findings), default=Alert.NONE)
     kinds = {kind for finding in findings if finding.holds for kind in finding.entry.kinds}
     intents = {f.entry.intent for f in findings if f.holds and f.entry.intent and f.alert >= Alert.ATTENTION}
+    firm = max((min(f.alert, Alert.ATTENTION) if f.entry.weak else f.alert for f in findings), default=Alert.NONE)
+    firm_kinds = {kind for f in findings if f.holds and not f.entry.weak for kind in f.entry.kinds}
     for rule in known.raises:
         if rule.kinds <= kinds:
             alert = max(alert, rule.alert)
             intents |= {rule.intent} if rule.intent else set()
+            firm = max(firm, rule.alert if rule.kinds <= firm_kinds else min(rule.alert, Alert.ATTENTION))
     signs = _signs(text, said, known)
     if signs:
         kinds.add("sign")
-        alert = max(alert, Alert.ATTENTION)
+        alert, firm = max(alert, Alert.ATTENTION), max(firm, Alert.ATTENTION)
     return Screening(
         alert=alert,
         intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
         cues=_cues(text, said, findings) or signs if alert > Alert.NONE else (),
         kinds=frozenset(kinds),
         found=frozenset(f.entry.id if f.holds else f"{f.entry.id}!" for f in findings),
+        firm=firm,
     )
 
 

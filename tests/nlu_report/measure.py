@@ -11,7 +11,7 @@ from tests.nlu_report.examples import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What was understood of one message: by the words alone, by the model alone, by both."""
+    """What was understood of one message: by words alone, by the readers alone, by all; ``one``: without the second."""
 
     intent: str
     model_intent: str
@@ -19,6 +19,8 @@ class Heard:
     model: Alert
     both: Alert
     municipality: str | None
+    one: Alert
+    one_intent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

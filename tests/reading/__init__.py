@@ -1,0 +1,1 @@
+"""Teaches the second reader; run by an environment of its own (``make reader``), never by the service."""
