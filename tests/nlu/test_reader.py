@@ -100,8 +100,8 @@ async def test_what_only_looks_grave_calls_nobody(interpreter: WordsAndRasa, sai
 
 @pytest.mark.parametrize(
     "said",
-    ["me apretó la garganta en la pelea del sábado", "me quiero morir", "me va a matar si lo dejo", "me tomé un frasco "
-     "de pastillas", "estoy botando mucha sangre", "me violó mi jefe", "mi marido me encerró y tiene un cuchillo"],
+    ["me apretó la garganta en la pelea del sábado", "me quiero morir", "me va a matar si lo dejo", "me tomé un frasco de pastillas",
+     "estoy botando mucha sangre", "me violó mi jefe", "mi marido me encerró y tiene un cuchillo"],
 )  # fmt: skip
 async def test_danger_stays_danger(interpreter: WordsAndRasa, said: str) -> None:
     assert (await interpreter.interpret(said)).alert >= Alert.URGENT
