@@ -110,7 +110,9 @@ async def open_services(
         is_reviewed = not unsigned(book, load_review(book, FLOWS / REVIEW))
         _read_words()
         interpreter = await stack.enter_async_context(
-            open_interpreter(nlu.url, nlu.token, settings.rasa_timeout_seconds)
+            open_interpreter(
+                nlu.url, nlu.token, settings.rasa_timeout_seconds, has_second_reader=settings.second_reader
+            )
         )
         awake = asyncio.Event()
         intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=awake.set)

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     rasa_token: SecretStr = SecretStr("")
     # Shorter than the lease of a turn, in which Rasa is asked.
     rasa_timeout_seconds: float = Field(1.0, gt=0, le=5)
+    # Some 140 MB of memory; without it far more false alarms (docs/adr/0023).
+    second_reader: bool = True
     quiet_seconds: float = Field(1.5, ge=0)
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     index_key: SecretStr = SecretStr("")

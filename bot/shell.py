@@ -36,7 +36,9 @@ async def chat(settings: Settings) -> None:
 async def understand(settings: Settings, lines: TextIO, out: TextIO) -> None:
     """Read JSON lines and write what each means; waits for Rasa to be loaded."""
     async with open_rasa(settings) as nlu:
-        async with open_interpreter(nlu.url, nlu.token, settings.rasa_timeout_seconds) as interpreter:
+        async with open_interpreter(
+            nlu.url, nlu.token, settings.rasa_timeout_seconds, has_second_reader=settings.second_reader
+        ) as interpreter:
             if nlu.url:
                 await _until_ready(interpreter.is_ready)
             async for line in understand_lines(lines, interpreter):

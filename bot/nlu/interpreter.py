@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -100,9 +100,11 @@ class WordsAndRasa:
 
 @asynccontextmanager
 async def open_interpreter(
-    url: str, token: str, timeout_seconds: float, *, reader: Callable[[], Reader | None] = open_reader
+    url: str, token: str, timeout_seconds: float, *, has_second_reader: bool = True
 ) -> AsyncIterator[WordsAndRasa]:
-    """An interpreter with one connection pool; an empty ``url``: nobody is asked. ``reader`` gives the second one.
+    """An interpreter with one connection pool; an empty ``url``: nobody is asked.
+
+    ``has_second_reader``: texts are read by both, where the second can be loaded.
 
     Raises ``ContentError`` if the model that is kept with the code is missing or no model.
     """
@@ -113,7 +115,7 @@ async def open_interpreter(
         rasa = RasaClient(
             session, url=url, token=token, timeout_seconds=timeout_seconds, intents=frozenset(alert_of_intents())
         )
-        interpreter = WordsAndRasa(rasa, department(), model, reader())
+        interpreter = WordsAndRasa(rasa, department(), model, open_reader() if has_second_reader else None)
         try:
             yield interpreter
         finally:

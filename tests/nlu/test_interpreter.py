@@ -17,7 +17,7 @@ LONGER = "una frase que tiene más de cinco palabras"
 
 @pytest.fixture
 async def interpreter(rasa: RasaDouble) -> AsyncIterator[WordsAndRasa]:
-    async with open_interpreter(rasa.url, "", 0.3, reader=lambda: None) as opened:
+    async with open_interpreter(rasa.url, "", 0.3, has_second_reader=False) as opened:
         yield opened
 
 

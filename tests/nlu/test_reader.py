@@ -37,13 +37,13 @@ def reader() -> Reader:
 
 @pytest.fixture
 async def interpreter(reader: Reader) -> AsyncIterator[WordsAndRasa]:
-    async with open_interpreter("", "", 1.0, reader=lambda: reader) as opened:
+    async with open_interpreter("", "", 1.0) as opened:
         yield opened
 
 
 @pytest.fixture
 async def alone() -> AsyncIterator[WordsAndRasa]:
-    async with open_interpreter("", "", 1.0, reader=lambda: None) as opened:
+    async with open_interpreter("", "", 1.0, has_second_reader=False) as opened:
         yield opened
 
 
@@ -100,7 +100,8 @@ async def test_what_only_looks_grave_calls_nobody(interpreter: WordsAndRasa, sai
 
 @pytest.mark.parametrize(
     "said",
-    ["me apretó la garganta en la pelea del sábado", "me quiero morir", "me va a matar si lo dejo", "me tomé un frasco de pastillas",
+    ["me apretó la garganta en la pelea del sábado", "me quiero morir", "me va a matar si lo dejo",
+     "me tomé un frasco de pastillas",
      "estoy botando mucha sangre", "me violó mi jefe", "mi marido me encerró y tiene un cuchillo"],
 )  # fmt: skip
 async def test_danger_stays_danger(interpreter: WordsAndRasa, said: str) -> None:

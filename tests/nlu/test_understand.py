@@ -17,7 +17,7 @@ from tests.doubles.rasa import RasaDouble
 
 @pytest.fixture
 async def interpreter(rasa: RasaDouble) -> AsyncIterator[WordsAndRasa]:
-    async with open_interpreter(rasa.url, "", 1.0, reader=lambda: None) as opened:
+    async with open_interpreter(rasa.url, "", 1.0, has_second_reader=False) as opened:
         yield opened
 
 
