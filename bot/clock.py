@@ -9,11 +9,13 @@ from datetime import datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import DatabaseUnavailable
+from bot.retention import keep_periods, load_periods
 from bot.settings import Settings
 from bot.territory.directory import load_hours
 from storage.audit_chain import chain, keep_head
 from storage.contacts import end_expired
 from storage.database import Database
+from storage.erased import erased_lately, keep_erased
 from storage.forgetting import forget_due, forget_restored
 from storage.handovers import strike_due
 from storage.keys import KeyRing
@@ -81,15 +83,20 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
 
 
 def add_office_ticks(clock: Clock, database: Database, office: Office, settings: Settings) -> None:
-    """Chain what was done, keep the day's head, forget old sign-ins."""
-    zone = load_hours().timezone
+    """Chain what was done, keep the day's head and who was erased, remove what was kept long enough."""
+    zone, periods = load_hours().timezone, load_periods()
 
     async def keep_chain() -> None:
         head = await chain(database, settings.audit_signing_key)
         if head is not None:
             keep_head(settings.audit_folder, head, datetime.now(zone).date())
 
+    async def note_erased() -> None:
+        keep_erased(settings.erased_file, await erased_lately(database))
+
     clock.every(10, keep_chain, name="audit")
+    clock.every(10, note_erased, name="who was erased")
+    clock.every(300, lambda: keep_periods(database, office.trail, periods), name="retention")
     clock.every(3600, office.sign_ins.tidy, name="old sign-ins")
 
 

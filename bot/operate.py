@@ -24,6 +24,7 @@ from bot.messages import Address, ForgetAsked
 from bot.nlu.concepts import concepts
 from bot.nlu.meanings import alert_of_intents
 from bot.progress import say
+from bot.retention import load_periods
 from bot.safety.commands import load_commands
 from bot.safety.lexicon import load_lexicon
 from bot.serve import open_database, ready_to_run
@@ -153,7 +154,7 @@ def walk_content() -> tuple[Sequence[Problem], Coverage]:
 def read_all() -> Sequence[Problem]:
     """Every problem of every content file, also of those that no conversation reads."""
     found = check_content()
-    for load in (load_commands, load_lexicon, load_clocks, load_times, alert_of_intents, concepts, called):
+    for load in (load_commands, load_lexicon, load_clocks, load_times, load_periods, alert_of_intents, concepts, called):
         try:
             load()
         except ContentError as error:

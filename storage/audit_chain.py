@@ -14,14 +14,16 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import Row, and_, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BotError
-from storage.audit import read_row, sign_row
+from storage.audit import Act, Trail, read_row, sign_row
 from storage.database import Database
 from storage.tables import audit, audit_chain
 
@@ -31,6 +33,7 @@ WINDOW = timedelta(minutes=2)
 _LATE = timedelta(days=1)
 _LOCK = 7_600_002
 _BATCH = 1000
+_TRIMMED = "audit.trim"
 
 
 class Wrong(StrEnum):
@@ -89,7 +92,10 @@ async def verify(database: Database, key: bytes, heads: Collection[Head] = ()) -
     """How many rows were looked at, and everything that is wrong with them."""
     findings: list[Finding] = []
     kept = {head.seq: head for head in heads}
-    before, looked_at = Head(seq=0, mac=b""), 0
+    before, looked_at = await _beginning(database, key), 0
+    kept = {seq: head for seq, head in kept.items() if seq >= before.seq}
+    if before.seq in kept and kept.pop(before.seq).mac != before.mac:
+        findings.append(Finding(wrong=Wrong.REWRITTEN, seq=before.seq))
     async for row in _links(database):
         looked_at += 1
         if row.link_seq != before.seq + 1:
@@ -119,6 +125,35 @@ async def verify(database: Database, key: bytes, heads: Collection[Head] = ()) -
     return looked_at, findings
 
 
+async def trim(tx: AsyncConnection, trail: Trail, *, after: timedelta, limit: int) -> int:
+    """Remove the rows at the beginning that are so old, and their links; how many.
+
+    What stands in their place is one more row, ``audit.trim``, that says in its own signed words with which link the
+    chain goes on: nobody without the key can claim that a row was old. The database itself refuses what is younger
+    than five years.
+    """
+    if not (await tx.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK})).scalar_one():
+        return 0
+    link, cutoff = audit_chain.c, func.now() - after
+    oldest = await tx.execute(
+        select(link.seq, link.mac, link.audit_id, and_(audit.c.at <= cutoff, link.chained_at <= cutoff).label("is_old"))
+        .select_from(audit_chain.join(audit, link.audit_id == audit.c.id))
+        .order_by(link.seq)
+        .limit(limit + 1)
+    )
+    # The last link stays: the next one is made from it.
+    gone = list(takewhile(lambda row: row.is_old, oldest.all()[:-1]))
+    if not gone:
+        return 0
+    # The right to it is there for this moment alone, and the trigger still looks at every row.
+    await tx.execute(text("GRANT DELETE ON audit, audit_chain TO CURRENT_USER"))
+    await tx.execute(delete(audit).where(audit.c.id.in_([row.audit_id for row in gone])))
+    await tx.execute(delete(audit_chain).where(link.seq <= gone[-1].seq))
+    await tx.execute(text("REVOKE DELETE ON audit, audit_chain FROM CURRENT_USER"))
+    await trail.record(tx, Act(act=_TRIMMED, detail=f"{len(gone)} {gone[-1].seq} {gone[-1].mac.hex()}"))
+    return len(gone)
+
+
 def keep_head(folder: Path, head: Head, day: date) -> None:
     """Write the day's head, in place of an earlier one of the same day: ``2026-11-22.txt`` holds ``seq mac``."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -141,6 +176,21 @@ def read_heads(folder: Path) -> list[Head]:
         except (ValueError, OSError):
             raise BotError(f"{path}: no es la cabeza de un día de la auditoría") from None
     return heads
+
+
+async def _beginning(database: Database, key: bytes) -> Head:
+    """After which link the chain goes on, as the last genuine ``audit.trim`` says."""
+    rows = await database.run(
+        select(audit, audit_chain.c.seq)
+        .outerjoin(audit_chain, audit_chain.c.audit_id == audit.c.id)
+        .where(audit.c.act == _TRIMMED)
+    )
+    heads = [Head(seq=0, mac=b"")]
+    for row in rows:
+        if hmac.compare_digest(row.mac, sign_row(key, read_row(row))):
+            _, seq, mac = row.detail.split()
+            heads.append(Head(seq=int(seq), mac=bytes.fromhex(mac)))
+    return max(heads, key=lambda head: head.seq)
 
 
 async def _links(database: Database) -> AsyncIterator[Row[Any]]:

@@ -83,5 +83,5 @@ async def _forget(database: Database, who: str, params: Params) -> int:
     async with database.transaction() as tx:
         due = (await tx.execute(text(who), params)).all()
         for row in due:
-            await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16)})
+            await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16), "aged": False})
     return len(due)

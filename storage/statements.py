@@ -58,6 +58,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(("body", "nobody", "phone_index", "phone_sealed", "pseudonym", "state", "url"), LargeBinary()),
     "wrapped": LargeBinary(),
     "alert": SmallInteger(),
+    "aged": Boolean(),
     "sent_at": DateTime(timezone=True),
     "channels": ARRAY(String()),
     "topics": ARRAY(String()),

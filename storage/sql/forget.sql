@@ -71,8 +71,9 @@ left_out AS (
     DELETE FROM sessions WHERE id IN (SELECT id FROM uncounted)
 ),
 counted AS (
+    -- What was kept long enough (:aged) stays counted as it was; what she had erased says nothing of her any more.
     UPDATE sessions
-    SET pseudonym = :nobody, conversation_id = NULL, closed_at = coalesce(closed_at, now()), traits = '{}'
+    SET pseudonym = :nobody, conversation_id = NULL, closed_at = coalesce(closed_at, now()), traits = CASE WHEN :aged THEN traits ELSE '{}' END
     WHERE conversation_id IN (SELECT id FROM theirs) AND id NOT IN (SELECT id FROM uncounted)
 ),
 ended AS (

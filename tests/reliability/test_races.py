@@ -145,7 +145,7 @@ async def test_a_message_that_meets_her_erasure_is_answered_as_that_of_somebody_
         before = len(rig.channel.texts)
         person = (await rig.rows("SELECT id FROM people"))[0].id
         async with rig.database.transaction() as erasing:
-            await erasing.execute(statement("forget"), {"person_id": person, "nobody": os.urandom(16)})
+            await erasing.execute(statement("forget"), {"person_id": person, "nobody": os.urandom(16), "aged": False})
             writing = asyncio.create_task(rig.intake.accept(rig.message("me va a matar")))
             await until(rig, _HELD_UP)
         assert await writing is True
