@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from bot import operate, personnel, serve, shell, templates
+from bot import keeping, operate, personnel, serve, shell, templates
 from bot.errors import BotError, ContentError
 from bot.nlu import environment
 from bot.nlu.linear import FILE as LINEAR_MODEL
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "what", choices=["push", "status"], help="push: créelas o póngalas al día; status: cómo van"
     )
     personnel.add_orders(add)
+    keeping.add_orders(add)
     add("rotate-keys", "envuelve todas las llaves con la primera de SECRET_KEYS", _rotate)
     add("migrate", "pone la base de datos al día", _migrate)
     return parser

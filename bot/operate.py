@@ -154,7 +154,16 @@ def walk_content() -> tuple[Sequence[Problem], Coverage]:
 def read_all() -> Sequence[Problem]:
     """Every problem of every content file, also of those that no conversation reads."""
     found = check_content()
-    for load in (load_commands, load_lexicon, load_clocks, load_times, load_periods, alert_of_intents, concepts, called):
+    for load in (
+        load_commands,
+        load_lexicon,
+        load_clocks,
+        load_times,
+        load_periods,
+        alert_of_intents,
+        concepts,
+        called,
+    ):
         try:
             load()
         except ContentError as error:

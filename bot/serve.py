@@ -61,12 +61,7 @@ async def open_database(settings: Settings, *, may_migrate: bool = True) -> Asyn
 
     Raises ``DatabaseUnavailable`` if it would have to be migrated and may not be.
     """
-    url = settings.database_url.get_secret_value()
-    embedded = None
-    if not url:
-        embedded = EmbeddedPostgres(settings.var_dir)
-        url = await embedded.start()
-    try:
+    async with reach_database(settings) as url:
         database = Database(url, connections=1)
         try:
             if may_migrate:
@@ -76,9 +71,20 @@ async def open_database(settings: Settings, *, may_migrate: bool = True) -> Asyn
         finally:
             await database.close()
         yield url
+
+
+@asynccontextmanager
+async def reach_database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a database that may be empty or of another shape; the embedded one if none is named."""
+    url = settings.database_url.get_secret_value()
+    if url:
+        yield url
+        return
+    embedded = EmbeddedPostgres(settings.var_dir)
+    try:
+        yield await embedded.start()
     finally:
-        if embedded is not None:
-            await embedded.stop()
+        await embedded.stop()
 
 
 @asynccontextmanager

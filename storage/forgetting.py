@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -38,6 +38,7 @@ FROM people p
 WHERE p.forgotten_at IS NULL AND NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
 FOR UPDATE SKIP LOCKED
 """
+_AGAIN = "SELECT p.id FROM people p WHERE p.forgotten_at IS NULL AND p.id = ANY(CAST(:ids AS uuid[])) FOR UPDATE"
 
 
 async def find_conversation(database: Database, ring: KeyRing, addresses: Sequence[Address]) -> UUID | None:
@@ -77,6 +78,11 @@ async def forget_restored(database: Database) -> int:
     Looks at everybody, so it is not for every few seconds.
     """
     return await _forget(database, _RESTORED, {})
+
+
+async def forget_again(database: Database, ids: Collection[UUID]) -> int:
+    """Erase again whoever is known, from outside the database, to have been erased; how many were there again."""
+    return await _forget(database, _AGAIN, {"ids": list(ids)})
 
 
 async def _forget(database: Database, who: str, params: Params) -> int:

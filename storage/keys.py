@@ -64,6 +64,10 @@ class KeyRing:
         secret = unseal(self._wrapping[name], body, table="owner_keys", row=key_id, column="")
         return OwnerKey(id=key_id, owner_id=owner_id, secret=secret)
 
+    def opens(self, fingerprint: str) -> bool:
+        """Whether the wrapping key of this fingerprint (hexadecimal) is one of ours."""
+        return bytes.fromhex(fingerprint) in self._wrapping
+
     @property
     def current_prefix(self) -> bytes:
         """What a key that is wrapped under the first wrapping key begins with."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import make_url, text
 
@@ -18,6 +19,7 @@ from storage.cluster import find_binaries
 from storage.database import Database
 
 _PIECE = 256 * 1024
+_Stream = TypeVar("_Stream")
 
 
 class ProgramFailed(BotError):
@@ -54,14 +56,14 @@ class Programs:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        assert psql.stdin is not None
+        into = _there(psql.stdin)
         heard = asyncio.create_task(_read(psql.stderr))
         try:
             for part in parts:
                 async for piece in self._sql_of(part):
-                    psql.stdin.write(piece)
-                    await psql.stdin.drain()
-            psql.stdin.close()
+                    into.write(piece)
+                    await into.drain()
+            into.close()
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has stopped, and says why
         except BaseException:
@@ -80,10 +82,10 @@ class Programs:
             return
         arguments = ("--file=-", "--no-owner", "--no-privileges", "--exit-on-error", str(part))
         process = await self._start("pg_restore", arguments, stdout=asyncio.subprocess.PIPE)
-        assert process.stdout is not None
+        out = _there(process.stdout)
         heard = asyncio.create_task(_read(process.stderr))
         try:
-            while piece := await process.stdout.read(_PIECE):
+            while piece := await out.read(_PIECE):
                 yield piece
         finally:
             if process.returncode is None:
@@ -148,6 +150,12 @@ def _environment(url: str) -> dict[str, str]:
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PGSSLROOTCERT", "PGPASSFILE") if name in os.environ}
     return {**kept, "LC_ALL": "C", **{name: str(value) for name, value in pieces.items() if value}}
+
+
+def _there(stream: _Stream | None) -> _Stream:
+    if stream is None:  # it was asked for at the start
+        raise ProgramFailed("a pipe of PostgreSQL's programs is missing")
+    return stream
 
 
 async def _finish(process: asyncio.subprocess.Process, program: str) -> None:

@@ -9,10 +9,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Interval, TextClause, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from bot.takeover import load_times
 from storage.audit import Act, Trail
@@ -41,8 +43,8 @@ _NOT_OPEN = """
           OR EXISTS (SELECT 1 FROM sessions s WHERE s.conversation_id = c.id AND s.closed_at IS NULL)
           OR EXISTS (SELECT 1 FROM inbox i WHERE i.conversation_id = c.id AND i.turn_id IS NULL)
           OR EXISTS (SELECT 1 FROM outbox o WHERE o.conversation_id = c.id AND o.status IN ('queued', 'leased'))
-          OR EXISTS (SELECT 1 FROM closings n
-                     WHERE n.conversation_id = c.id AND n.psychiatry_on >= (now() AT TIME ZONE 'America/Bogota')::date)))
+          OR EXISTS (SELECT 1 FROM closings n WHERE n.conversation_id = c.id
+                     AND n.psychiatry_on >= (now() AT TIME ZONE 'America/Bogota')::date)))
 """
 _HOLD_PERSON = "SELECT 1 FROM people WHERE id = :person FOR UPDATE SKIP LOCKED"
 #: Whoever takes a message of hers holds her conversation: then she has just written, and is no more of age.
@@ -129,7 +131,9 @@ async def expire_people(database: Database, trail: Trail, *, after: timedelta, l
 
 async def remove_files(database: Database, trail: Trail, *, after: timedelta, limit: int) -> int:
     """Remove what she sent in files once her attendance has ended; that there was one stays. How many."""
-    change = "UPDATE media SET bytes_sealed = NULL, url_sealed = NULL, status = 'removed' WHERE id IN (SELECT id FROM due)"
+    change = (
+        "UPDATE media SET bytes_sealed = NULL, url_sealed = NULL, status = 'removed' WHERE id IN (SELECT id FROM due)"
+    )
     params = {**_of(after, limit=limit), "quiet": load_times().quiet}
     return await _remove(database, trail, "media", [f"WITH due AS ({_FILES}) {change}"], params)
 
@@ -166,7 +170,10 @@ async def trim_audit(database: Database, trail: Trail, *, after: timedelta, limi
 
 async def count_due(database: Database, periods: Mapping[str, timedelta]) -> Mapping[str, Due]:
     """How each period stands, by its key; nothing is changed."""
-    last = {("audit" if row.act == "audit.trim" else row.act.removeprefix("retention.")): row for row in await database.run(text(_LAST))}
+    last = {
+        ("audit" if row.act == "audit.trim" else row.act.removeprefix("retention.")): row
+        for row in await database.run(text(_LAST))
+    }
     found = {}
     for key, sql in _counted().items():
         params = {**_of(periods[key], limit=10_000_000), "quiet": load_times().quiet}
@@ -205,9 +212,7 @@ async def _is_still_due(tx: AsyncConnection, person: UUID, after: timedelta) -> 
     return (await tx.execute(_timed(_AGED + _NOT_OPEN), _of(after, person=person))).first() is not None
 
 
-async def _remove(
-    database: Database, trail: Trail, key: str, changes: list[str], params: dict[str, object]
-) -> int:
+async def _remove(database: Database, trail: Trail, key: str, changes: list[str], params: dict[str, object]) -> int:
     removed = 0
     async with database.transaction() as tx:
         for sql in changes:
@@ -225,7 +230,7 @@ def _of(after: timedelta, *, limit: int | None = None, person: UUID | None = Non
     return {"after": after, "person": person} if limit is None else {"after": after, "person": person, "limit": limit}
 
 
-_TYPES = {
+_TYPES: dict[str, TypeEngine[Any]] = {
     "after": Interval(),
     "quiet": Interval(),
     "limit": BigInteger(),

@@ -94,23 +94,23 @@ async def test_what_is_counted_stays_as_it_was_and_is_of_nobody(rig: Rig) -> Non
     ("opened", "closed"),
     [
         (
-            "INSERT INTO handovers (id, conversation_id, reason, alert, stage, lease, raised, struck, requested_at,"
-            " since) SELECT :id, id, 'asked', 0, 'queued', 0, 0, '{}', now(), now() FROM conversations",
+            ("INSERT INTO handovers (id, conversation_id, reason, alert, stage, lease, raised, struck, requested_at,"
+            " since) SELECT :id, id, 'asked', 0, 'queued', 0, 0, '{}', now(), now() FROM conversations"),
             "UPDATE handovers SET closed_at = now() - interval '91 days'",
         ),
         (
-            "UPDATE people SET forget_at = now() + interval '200 days', created_at = created_at"
-            " WHERE CAST(:id AS uuid) IS NOT NULL",
+            ("UPDATE people SET forget_at = now() + interval '200 days', created_at = created_at"
+            " WHERE CAST(:id AS uuid) IS NOT NULL"),
             "UPDATE people SET forget_at = NULL",
         ),
         (
-            "INSERT INTO contacts (id, person_id, conversation_id, sealed, confirmed, agreed_at, expires_at)"
-            " SELECT :id, person_id, id, 'x', true, now(), now() + interval '200 days' FROM conversations",
+            ("INSERT INTO contacts (id, person_id, conversation_id, sealed, confirmed, agreed_at, expires_at)"
+            " SELECT :id, person_id, id, 'x', true, now(), now() + interval '200 days' FROM conversations"),
             "UPDATE contacts SET expires_at = now()",
         ),
         (
-            "INSERT INTO inbox (id, conversation_id, seq, source, external_id, kind, attempts, received_at)"
-            " SELECT :id, id, 99, 'twilio', 'SMx', 'person', 0, now() FROM conversations",
+            ("INSERT INTO inbox (id, conversation_id, seq, source, external_id, kind, attempts, received_at)"
+            " SELECT :id, id, 99, 'twilio', 'SMx', 'person', 0, now() FROM conversations"),
             "UPDATE inbox SET turn_id = id WHERE turn_id IS NULL",
         ),
         ("UPDATE sessions SET last_at = now() + interval '1 year' WHERE CAST(:id AS uuid) IS NOT NULL",
