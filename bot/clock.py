@@ -76,14 +76,12 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
     clock.every(2, remind, name="reminders")
     clock.every(2, strike, name="clocks of care")
     clock.every(10, tell_failures, name="failed letters")
-    clock.every(10, lambda: forget_due(database), name="erasures")
-    clock.every(600, lambda: forget_restored(database), name="erasures again")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")
     clock.every(60, lambda: end_expired(database), name="expired agreements")
 
 
 def add_office_ticks(clock: Clock, database: Database, office: Office, settings: Settings) -> None:
-    """Chain what was done, keep the day's head and who was erased, remove what was kept long enough."""
+    """Chain what was done, keep the day's head, erase and keep who was, remove what was kept long enough."""
     zone, periods = load_hours().timezone, load_periods()
 
     async def keep_chain() -> None:
@@ -94,9 +92,18 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
     async def note_erased() -> None:
         keep_erased(settings.erased_file, await erased_lately(database))
 
+    async def erase() -> None:
+        await forget_due(database)
+        await note_erased()  # also of those whom another replica erased
+
+    async def remove_aged() -> None:
+        await keep_periods(database, office.trail, periods)
+        await note_erased()
+
     clock.every(10, keep_chain, name="audit")
-    clock.every(10, note_erased, name="who was erased")
-    clock.every(300, lambda: keep_periods(database, office.trail, periods), name="retention")
+    clock.every(10, erase, name="erasures")
+    clock.every(600, lambda: forget_restored(database), name="erasures again")
+    clock.every(300, remove_aged, name="retention")
     clock.every(3600, office.sign_ins.tidy, name="old sign-ins")
 
 

@@ -34,6 +34,7 @@ from bot.takeover.times import load_times
 from bot.territory import load_territory
 from storage.copies import Copies, count_copies
 from storage.database import Database
+from storage.erased import erased_lately, keep_erased
 from storage.forgetting import find_conversation, is_forgotten
 from storage.inbox import add_entry
 from storage.keys import KeyRing
@@ -82,6 +83,7 @@ async def forget(settings: Settings, phone: str) -> int | None:
             running(services),
         ):
             await _until_forgotten(services.database, conversation_id)
+            keep_erased(settings.erased_file, await erased_lately(services.database))
             return await _left_at_provider(services.database)
 
 

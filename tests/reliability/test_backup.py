@@ -153,7 +153,7 @@ async def test_whoever_was_erased_after_the_copy_is_erased_again(world: World) -
 async def test_the_list_of_the_erased_outlives_an_empty_database_and_forgets_after_thirty_days(tmp_path: Path) -> None:
     file, now = tmp_path / "erased.txt", datetime.now(UTC)
     old, late, today = uuid4(), uuid4(), uuid4()
-    keep_erased(file, {old: now - timedelta(days=40), late: now - timedelta(days=20)})
+    keep_erased(file, {old: now - timedelta(days=60), late: now - timedelta(days=20)})
     keep_erased(file, {})
     assert set(read_erased(file)) == {late}
     keep_erased(file, {today: now})
