@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import DatabaseUnavailable
 from bot.retention import keep_periods, load_periods
@@ -30,31 +29,28 @@ log = logging.getLogger(__name__)
 
 
 class Clock:
-    """APScheduler with nothing but intervals; a tick that comes late or twice does no harm."""
+    """Intervals and nothing else; a tick that comes late or twice does no harm.
+
+    They are counted by the machine's monotonic clock: a scheduler that plans by the hour on the wall falls silent for
+    as long as that is set back (docs/adr/0022-keeping-and-losing.md).
+    """
 
     def __init__(self) -> None:
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._planned: list[tuple[float, Tick, str]] = []
+        self._going: list[asyncio.Task[None]] = []
 
     def every(self, seconds: float, tick: Tick, *, name: str) -> None:
-        """Run ``tick`` again and again; a failure is logged and the next one comes all the same."""
-        self._scheduler.add_job(
-            _quietly,
-            "interval",
-            args=(tick, name),
-            seconds=seconds,
-            id=name,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        """Run ``tick`` again and again, never twice at once; a failure is logged and the next comes all the same."""
+        self._planned.append((seconds, tick, name))
 
     def start(self) -> None:
         """Begin to tick in the running loop."""
-        self._scheduler.start()
+        self._going = [asyncio.create_task(_again(*one), name=one[2]) for one in self._planned]
 
     def stop(self) -> None:
-        """No tick begins any more."""
-        self._scheduler.shutdown(wait=False)
+        """No tick begins any more, and none goes on."""
+        for going in self._going:
+            going.cancel()
 
 
 def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable[[], None]) -> None:
@@ -105,6 +101,12 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
     clock.every(600, lambda: forget_restored(database), name="erasures again")
     clock.every(300, remove_aged, name="retention")
     clock.every(3600, office.sign_ins.tidy, name="old sign-ins")
+
+
+async def _again(seconds: float, tick: Tick, name: str) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await _quietly(tick, name)
 
 
 async def _quietly(tick: Tick, name: str) -> None:

@@ -19,6 +19,9 @@ from bot.troubles import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "docker" / "systemd").glob("*.service"))
+TIMERS = sorted((ROOT / "docker" / "systemd").glob("*.timer"))
+#: Units that run as another's user: the copy reads what the service keeps.
+_USERS = {"valle-sano-backup": "valle-sano"}
 OPERATIONS = ROOT / "docs" / "operations.md"
 
 
@@ -34,7 +37,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
     copies = []
-    for unit in UNITS:
+    for unit in (*UNITS, *TIMERS):
         copy = tmp_path / unit.name
         copy.write_text(unit.read_text().replace("/opt/valle-sano", str(tmp_path / "opt")))
         copies.append(copy)
@@ -63,7 +66,7 @@ def test_a_unit_is_nobody_who_may_anything(unit: Path) -> None:
     assert _set(unit, "NoNewPrivileges") == ["yes"]
     assert _set(unit, "ProtectSystem") == ["strict"]
     assert _set(unit, "CapabilityBoundingSet") == [""]
-    assert _set(unit, "User") == [unit.stem]
+    assert _set(unit, "User") == [_USERS.get(unit.stem, unit.stem)]
     assert _set(unit, "StateDirectoryMode") == ["0700"]
 
 
@@ -74,6 +77,18 @@ def test_the_old_interpreter_is_fenced_in() -> None:
     assert "--interface 127.0.0.1" in start
     assert "/etc/valle-sano/env" not in "".join(_set(rasa, "EnvironmentFile"))
     assert "/etc/valle-sano/env" in "".join(_set(rasa, "InaccessiblePaths"))
+
+
+def test_the_nightly_copy_keeps_the_keys_in_another_place_than_the_data_and_may_write_there_alone() -> None:
+    (timer,) = TIMERS
+    unit = timer.with_suffix(".service")
+    (start,) = _set(unit, "ExecStart")
+    found = re.search(r"backup (\S+) --keys (\S+)$", start)
+    assert found is not None
+    data, keys = found.groups()
+    assert not Path(keys).is_relative_to(data)
+    assert _set(unit, "ReadWritePaths") == [f"{data} {keys}"]
+    assert _set(timer, "Persistent") == ["true"]
 
 
 def test_the_manual_names_no_setting_or_command_that_there_is_not_and_every_trouble() -> None:
