@@ -14,8 +14,8 @@ from bot.territory.directory import load_hours
 from storage.audit_chain import chain, keep_head
 from storage.contacts import end_expired
 from storage.database import Database
-from storage.erased import erased_lately, keep_erased
-from storage.forgetting import forget_due, forget_restored
+from storage.erased import erased_lately, keep_erased, read_erased
+from storage.forgetting import forget_again, forget_due, forget_restored
 from storage.handovers import strike_due
 from storage.keys import KeyRing
 from storage.office import Office
@@ -90,6 +90,8 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
 
     async def erase() -> None:
         await forget_due(database)
+        # Whoever came back with an older state of the database, however that was brought back.
+        await forget_again(database, read_erased(settings.erased_file))
         await note_erased()  # also of those whom another replica erased
 
     async def remove_aged() -> None:

@@ -55,13 +55,21 @@ def table(periods: Mapping[str, Period], due: Mapping[str, Due]) -> str:
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "  ".join("─" * width for width in widths))
-    told = [f"· {one.name}: {_long(one)} {one.since}. {one.meaning} ({one.source})" for one in periods.values()]
+    told = [f"· {one.name}: {_told(one)}. {one.meaning} ({one.source})" for one in periods.values()]
     return "\n".join([*lines, "", *told])
 
 
 def _long(period: Period) -> str:
     days = period.after.days
-    return "nada" if not days else "1 día" if days == 1 else f"{days} días"
+    return "hasta cerrar" if not days else "1 día" if days == 1 else f"{days} días"
+
+
+def _told(period: Period) -> str:
+    return f"{_long(period)} {period.since}" if period.after else period.since
+
+
+def _people(count: int) -> str:
+    return "1 persona" if count == 1 else f"{count} personas"
 
 
 def _retention(settings: Settings, _: argparse.Namespace) -> int:
@@ -74,7 +82,7 @@ def _retention(settings: Settings, _: argparse.Namespace) -> int:
 def _backup(settings: Settings, given: argparse.Namespace) -> int:
     done = asyncio.run(back_up(settings, given.folder, keys_folder=given.keys))
     print(f"Datos: {done.data}\nLlaves: {done.keys}")
-    print(f"{done.people} personas, {done.size / 1e6:.1f} MB, revisado. Sin las llaves, los datos no se leen.")
+    print(f"{_people(done.people)}, {done.size / 1e6:.1f} MB, revisado. Sin las llaves, los datos no se leen.")
     print(f"Copias viejas quitadas: {done.old_data} de datos, {done.old_keys} de llaves.")
     return 0
 
@@ -83,7 +91,7 @@ def _restore(settings: Settings, given: argparse.Namespace) -> int:
     done = asyncio.run(restore(settings, given.folder, keys_folder=given.keys, copy=given.copy))
     zone = load_hours().timezone
     moments = [f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}" for one in (done.data, done.keys)]
-    print(f"Restaurado: datos de {moments[0]}, llaves de {moments[1]}; {done.data.people} personas.")
+    print(f"Restaurado: datos de {moments[0]}, llaves de {moments[1]}; {_people(done.data.people)}.")
     print(f"Borradas de nuevo: {done.erased}.")
     print(f"Auditoría: {done.audited} filas revisadas, {len(done.findings)} problemas.")
     for path in done.lost_heads:

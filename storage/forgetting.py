@@ -38,7 +38,9 @@ FROM people p
 WHERE p.forgotten_at IS NULL AND NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
 FOR UPDATE SKIP LOCKED
 """
-_AGAIN = "SELECT p.id FROM people p WHERE p.forgotten_at IS NULL AND p.id = ANY(CAST(:ids AS uuid[])) FOR UPDATE"
+_AGAIN = (
+    "SELECT p.id FROM people p WHERE p.forgotten_at IS NULL AND p.id = ANY(CAST(:ids AS uuid[])) FOR UPDATE SKIP LOCKED"
+)
 
 
 async def find_conversation(database: Database, ring: KeyRing, addresses: Sequence[Address]) -> UUID | None:
@@ -82,7 +84,7 @@ async def forget_restored(database: Database) -> int:
 
 async def forget_again(database: Database, ids: Collection[UUID]) -> int:
     """Erase again whoever is known, from outside the database, to have been erased; how many were there again."""
-    return await _forget(database, _AGAIN, {"ids": list(ids)})
+    return await _forget(database, _AGAIN, {"ids": list(ids)}) if ids else 0
 
 
 async def _forget(database: Database, who: str, params: Params) -> int:
