@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import ContentError
+from bot.keeping import table
 from bot.messages import Address
-from bot.retention import keep_periods, load_periods
+from bot.retention import FILE, keep_periods, load_periods
 from storage.audit import Act, Trail
 from storage.audit_chain import chain, verify
 from storage.ids import new_id
@@ -276,3 +279,39 @@ async def test_her_key_is_gone_exactly_when_her_time_is_over_and_nothing_is_open
         last = now if what in ("write", "say") or (what == "close" and is_open) else last
         is_open = (is_open or what == "open") and what != "close"
     raise AssertionError("her time never came")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (
+            "days: 7\n    since: desde que se hizo la copia",
+            "days: 8\n    since: desde que se hizo la copia",
+            "siete días",
+        ),
+        ("days: 1827", "days: 1000", "menos de cinco años"),
+        ("days: 90", "days: pronto", "número entero"),
+        ("    source: Promesa de borrado del servicio, siete días\n", "", "falta «source»"),
+    ],
+)
+def test_a_period_that_breaks_a_promise_is_refused_with_its_line(
+    tmp_path: Path, was: str, becomes: str, said: str
+) -> None:
+    words = FILE.read_text(encoding="utf-8")
+    assert was in words
+    (changed := tmp_path / "retention.yml").write_text(words.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(ContentError, match=said) as refused:
+        load_periods(changed)
+    assert refused.value.line > 1
+
+
+async def test_the_operator_sees_what_is_kept_what_is_due_and_what_went(rig: Rig) -> None:
+    await rig.write("buenas")
+    await move_clock(rig.database, TEXT + timedelta(days=1))
+    await close_quiet(rig.database)
+    after = {key: one.after for key, one in PERIODS.items()}
+    first = table(PERIODS, await count_due(rig.database, after)).splitlines()[2]
+    assert first.split("  ")[0] == "Lo que ella escribió y se le dijo"
+    assert first.split()[-5:] == ["90", "días", "1", "0", "—"]
+    await _tick(rig)
+    assert table(PERIODS, await count_due(rig.database, after)).splitlines()[2].endswith(": 1")
