@@ -6,6 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from time import monotonic, time
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import DatabaseUnavailable
 from bot.retention import keep_periods, load_periods
@@ -25,32 +28,59 @@ from storage.sessions import close_quiet
 
 Tick = Callable[[], Awaitable[object]]
 
+#: How often the wall is looked at, and what is a jump and no correction.
+_LOOK_SECONDS, _JUMP_SECONDS = 2.0, 2.0
+
 log = logging.getLogger(__name__)
 
 
 class Clock:
-    """Intervals and nothing else; a tick that comes late or twice does no harm.
+    """APScheduler with nothing but intervals; a tick that comes late or twice does no harm.
 
-    They are counted by the machine's monotonic clock: a scheduler that plans by the hour on the wall falls silent for
-    as long as that is set back (docs/adr/0022-keeping-and-losing.md).
+    It plans by the hour on the wall: where that is set back it would be silent for as long. So whoever started it
+    looks whether the wall went otherwise than the machine's own seconds, and plans anew
+    (docs/adr/0022-keeping-and-losing.md).
     """
 
     def __init__(self) -> None:
-        self._planned: list[tuple[float, Tick, str]] = []
-        self._going: list[asyncio.Task[None]] = []
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._seconds: dict[str, float] = {}
+        self._watch: asyncio.Task[None] | None = None
 
     def every(self, seconds: float, tick: Tick, *, name: str) -> None:
         """Run ``tick`` again and again, never twice at once; a failure is logged and the next comes all the same."""
-        self._planned.append((seconds, tick, name))
+        self._seconds[name] = seconds
+        self._scheduler.add_job(
+            _quietly,
+            "interval",
+            args=(tick, name),
+            seconds=seconds,
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
 
     def start(self) -> None:
         """Begin to tick in the running loop."""
-        self._going = [asyncio.create_task(_again(*one), name=one[2]) for one in self._planned]
+        self._scheduler.start()
+        self._watch = asyncio.create_task(self._follow_the_wall())
 
     def stop(self) -> None:
-        """No tick begins any more, and none goes on."""
-        for going in self._going:
-            going.cancel()
+        """No tick begins any more."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._scheduler.shutdown(wait=False)
+
+    async def _follow_the_wall(self) -> None:
+        between = time() - monotonic()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if abs(time() - monotonic() - between) > _JUMP_SECONDS:
+                between = time() - monotonic()
+                log.warning("the machine's clock was set; the ticks are planned anew")
+                for name, seconds in self._seconds.items():
+                    self._scheduler.reschedule_job(name, trigger="interval", seconds=seconds)
 
 
 def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable[[], None]) -> None:
@@ -103,12 +133,6 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
     clock.every(600, lambda: forget_restored(database), name="erasures again")
     clock.every(300, remove_aged, name="retention")
     clock.every(3600, office.sign_ins.tidy, name="old sign-ins")
-
-
-async def _again(seconds: float, tick: Tick, name: str) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await _quietly(tick, name)
 
 
 async def _quietly(tick: Tick, name: str) -> None:
