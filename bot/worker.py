@@ -140,7 +140,8 @@ class Worker:
         if not is_reachable(claimed.address):
             care = Care(taken=unreachable_turn(claimed.state, heard), handover=claimed.handover)
         else:
-            floods = is_flooding(claimed.state.pace, claimed.now)
+            hers = [one.text for one in heard if one.by_person]
+            floods = is_flooding(claimed.state.pace, hers, claimed.now)
             meanings = list(await asyncio.gather(*(self._understand(one, floods=floods) for one in heard)))
             care = await self._care(claimed, list(zip(heard, meanings, strict=True)), given_up)
         taken = care.taken

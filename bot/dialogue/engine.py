@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from bot.dialogue.contact import in_doubt
 from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Seal, Silence, SpeakAs
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.hear import hear
+from bot.dialogue.hear import closes, hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
-from bot.dialogue.pace import is_machine, paced
+from bot.dialogue.pace import GRAVE_AGAIN, is_machine, is_repeated, paced
 from bot.dialogue.patterns import (
     AGREED_CONTACT,
     BORROWED,
@@ -75,7 +75,7 @@ def _person(talk: Talk) -> Turn:
     event, was = talk.event, talk.before
     _wake(talk)
     talk.pace = paced(was.pace, event.text, event.now)
-    if is_machine(talk.pace) and event.understanding.alert < Alert.EMERGENCY:
+    if is_machine(talk.pace) and not _is_heard_all_the_same(talk):
         _stop_answering(talk)
     else:
         hear(talk)
@@ -103,6 +103,17 @@ def _wake(talk: Talk) -> None:
     if talk.mode in (Mode.STOPPED, Mode.CLOSED):
         talk.mode = Mode.BOT
     talk.heard_at = now
+
+
+def _is_heard_all_the_same(talk: Talk) -> bool:
+    """A hand that trembles, and a word that closes, are not a machine's: nothing grave ends in a silence."""
+    if talk.mode is Mode.HUMAN or closes(talk):
+        return True
+    alert, spoke = talk.event.understanding.alert, talk.before.spoke_at
+    if alert >= Alert.URGENT and not is_repeated(talk.pace):
+        return True
+    is_grave = max(alert, talk.alert) >= Alert.URGENT
+    return is_grave and (spoke is None or talk.event.now - spoke >= GRAVE_AGAIN)
 
 
 def _stop_answering(talk: Talk) -> None:

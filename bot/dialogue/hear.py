@@ -69,6 +69,13 @@ def hear(talk: Talk) -> None:
         _speak(talk, wanted, meaning)
 
 
+def closes(talk: Talk) -> bool:
+    """Whether it is a command, or says that she is watched: obeyed however often and however fast she writes."""
+    tapped = read_payload(talk.event.payload) if talk.event.payload else None
+    word = COMMAND_INTENTS.get(tapped.intent) if isinstance(tapped, Start) else command(talk.event.text)
+    return word in COMMANDS or _is_watched(talk)
+
+
 def _answers_what_was_before(talk: Talk, wanted: Flow | None) -> bool:
     """A question that is asked once is let go of; whether her words answer what it had interrupted."""
     if not talk.let_go():
@@ -155,13 +162,16 @@ def _beside_a_human(talk: Talk, wanted: Flow | None) -> None:
     question = talk.question
     if question is not None and question.slot == SAFE_NOW:
         _answer_whether_she_can_write(talk)
-    tapped = read_payload(talk.event.payload) if talk.event.payload else None
-    watched = isinstance(tapped, Inform) and tapped.slot == SAFE_NOW and tapped.value != "yes"
-    watched = watched or talk.book.slots[SAFE_NOW].anywhere.get(plain(talk.event.text)) == "watched"
-    if watched or (wanted is not None and wanted.name in CLOSING):
+    if _is_watched(talk) or (wanted is not None and wanted.name in CLOSING):
         talk.phone = Phone.UNSAFE
         ask_for_human(talk, "watched", Alert.URGENT)
     talk.be_silent("human")
+
+
+def _is_watched(talk: Talk) -> bool:
+    tapped = read_payload(talk.event.payload) if talk.event.payload else None
+    tapped_so = isinstance(tapped, Inform) and tapped.slot == SAFE_NOW and tapped.value != "yes"
+    return tapped_so or talk.book.slots[SAFE_NOW].anywhere.get(plain(talk.event.text)) == "watched"
 
 
 def _answer_whether_she_can_write(talk: Talk) -> None:

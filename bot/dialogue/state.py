@@ -49,10 +49,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast somebody writes, so that two machines do not talk for ever; ``mark`` is a hash of the last text."""
+    """How fast somebody writes, so that two machines do not talk for ever.
 
-    mark: str = ""
+    ``marks``: how often each of the last texts came, by a hash. ``repeats``: the last one's, which is too often from
+    ``most`` on.
+    """
+
+    marks: Mapping[str, int] = field(default_factory=dict)
     repeats: int = 0
+    most: int = 6
     since: datetime | None = None
     turns: int = 0
 

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from bot.dialogue.effects import RequestHuman, Say, Silence
 from bot.dialogue.engine import advance
 from bot.dialogue.load import load_book
-from bot.dialogue.pace import SAME, TURNS, is_machine, paced
-from bot.dialogue.state import Event, Frame, Pace, Phone, State
+from bot.dialogue.pace import GRAVE_AGAIN, SAME, TURNS, is_machine, paced
+from bot.dialogue.state import Event, Frame, Pace, Phone, State, Turn
 from bot.messages import Understanding
 from tests.dialogue.editing import edited
-from tests.dialogue.pure import the_book
+from tests.dialogue.pure import the_book, understand
 
 _NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+#: How long somebody takes from one message to the next.
+_BETWEEN = timedelta(seconds=5)
 _SAFE = State(phone=Phone.SAFE, heard_at=_NOW)
 
 
 def _said(effects: tuple[object, ...]) -> list[str]:
     return [effect.response for effect in effects if isinstance(effect, Say)]
+
+
+def _life(texts: list[str]) -> list[Turn]:
+    """What became of each of these messages, one after the other."""
+    state, turns, book = State(), list[Turn](), the_book()
+    for n, text in enumerate(texts):
+        event = Event(now=_NOW + n * _BETWEEN, text=text, understanding=understand(book, text, None, None))
+        turns.append(advance(book, state, event))
+        state = turns[-1].state
+    return turns
 
 
 def test_steps_that_go_round_for_ever_end_with_an_apology_and_a_person(tmp_path: Path) -> None:
@@ -77,13 +92,55 @@ def test_a_timer_that_lost_a_race_with_her_word_does_not_lock_her_out() -> None:
 
 def test_the_same_words_count_whatever_their_spelling_and_a_number_never_does() -> None:
     pace = Pace()
-    for text in ["Hola!", "hola", "HOLA", "hóla", "hola..", "¡Hola!"][:SAME]:
+    for text in [
+        "Gane dinero desde casa!",
+        "gane dinero desde casa",
+        "GANE DINERO, desde casa",
+        "gané dinero desde casa",
+    ]:
         pace = paced(pace, text, _NOW)
-    assert is_machine(pace)
+    assert pace.repeats == 4
     numbers = Pace()
     for _ in range(SAME * 2):
         numbers = paced(numbers, "1", _NOW)
     assert not is_machine(numbers)
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        ["Su mensaje {n} fue recibido a las 10:{n:02}, gracias"],
+        ["Gracias por comunicarse con nosotros", "Nuestro horario es de ocho a cinco"],
+        ["No entendí su mensaje, escriba menú", "Opción {n}: escriba menú para volver", "Elija una opción de la lista"],
+    ],
+)
+def test_a_machine_that_changes_its_words_a_little_is_answered_a_few_times_and_no_more(machine: list[str]) -> None:
+    said = [machine[n % len(machine)].format(n=n) for n in range(60)]
+    turns = _life(said)
+    assert sum(bool(_said(turn.effects)) for turn in turns) <= SAME * len(machine)
+    assert any(isinstance(one, RequestHuman) and one.reason == "loop" for turn in turns for one in turn.effects)
+
+
+@pytest.mark.parametrize("cry", ["ayuda", "auxilio", "ayudeme por favor", "me quiero morir", "no", "me esta pegando"])
+def test_a_woman_who_writes_the_same_few_words_again_and_again_is_taken_for_no_machine(cry: str) -> None:
+    turns = _life([cry] * (SAME + 4))
+    assert not any(effect == Silence(reason="loop") for turn in turns for effect in turn.effects)
+
+
+def test_what_is_grave_and_repeated_by_whomever_is_answered_twice_a_minute_and_asks_for_a_person() -> None:
+    turns = _life(["me amenaza con matarme si lo denuncio"] * 40)
+    answered = [n for n, turn in enumerate(turns) if _said(turn.effects)]
+    assert max(b - a for a, b in pairwise(answered)) * _BETWEEN <= GRAVE_AGAIN
+    assert len(answered) < 15
+
+
+@pytest.mark.parametrize(("word", "phone"), [("salir", Phone.LEFT), ("me miran", Phone.UNSAFE)])
+def test_a_word_that_closes_is_obeyed_however_much_was_written_before(word: str, phone: Phone) -> None:
+    state = replace(_SAFE, pace=Pace(since=_NOW, turns=TURNS + 5), spoke_at=_NOW)
+    turn = advance(
+        the_book(), state, Event(now=_NOW, text=word, understanding=understand(the_book(), word, None, None))
+    )
+    assert turn.state.phone is phone
 
 
 def test_more_than_anybody_can_type_is_a_machine_and_an_hour_later_it_is_forgotten() -> None:
