@@ -16,6 +16,7 @@ from aiohttp import web
 
 from bot.alarms import mail_alarms, open_alarm_mail, open_alarm_texts, text_alarms
 from bot.attachments import fetch_wanted
+from bot.budget import Budget
 from bot.clock import Clock, add_office_ticks, add_ticks
 from bot.copies import erase_copies
 from bot.delivery import Delivery
@@ -130,9 +131,10 @@ async def open_services(
             channels.update(more_channels(intake))
         rates = {"whatsapp": settings.twilio_whatsapp_per_second, "sms": settings.twilio_sms_per_second}
         delivery = Delivery(database, ring, channels, rates=rates, only=only, reopens=_reopening(settings))
-        worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only)
+        budget = Budget(database, most=load_limits().letters_at_most)
+        worker = Worker(database, ring, book, interpreter, delivery, awake=awake, only=only, is_spent=budget.is_spent)
         clock = Clock()
-        add_ticks(clock, database, ring, wake=awake.set)
+        add_ticks(clock, database, ring, budget, wake=awake.set)
         if account is not None:
             clock.every(2, partial(erase_copies, database, account.eraser), name="copies at the provider")
             if only is None:

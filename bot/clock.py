@@ -10,6 +10,7 @@ from time import monotonic, time
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.budget import Budget
 from bot.errors import DatabaseUnavailable
 from bot.retention import keep_periods, load_periods
 from bot.settings import Settings
@@ -83,7 +84,7 @@ class Clock:
                     self._scheduler.reschedule_job(name, trigger="interval", seconds=seconds)
 
 
-def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable[[], None]) -> None:
+def add_ticks(clock: Clock, database: Database, ring: KeyRing, budget: Budget, *, wake: Callable[[], None]) -> None:
     """The ticks that every process of the service runs. ``wake`` tells the worker of new entries."""
 
     async def remind() -> None:
@@ -104,6 +105,7 @@ def add_ticks(clock: Clock, database: Database, ring: KeyRing, *, wake: Callable
     clock.every(10, tell_failures, name="failed letters")
     clock.every(60, lambda: close_quiet(database), name="quiet sessions")
     clock.every(60, lambda: end_expired(database), name="expired agreements")
+    clock.every(30, budget.look, name="what a day may cost")
 
 
 def add_office_ticks(clock: Clock, database: Database, office: Office, settings: Settings) -> None:

@@ -27,6 +27,7 @@ class Trouble(StrEnum):
     NOBODY_ON_SHIFT = "nobody_on_shift"
     DISK = "disk"
     COST = "cost"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Limits:
     unsent: timedelta
     failed_letters: int
     letters_a_day: int
+    letters_at_most: int
     failed_within: timedelta
     nlu_down: timedelta
     nobody: timedelta
@@ -82,6 +84,7 @@ def troubles_in(reading: Reading, limits: Limits) -> frozenset[Trouble]:
         Trouble.NOBODY_ON_SHIFT: reading.nobody > limits.nobody,
         Trouble.DISK: reading.disk_free < limits.disk_free,
         Trouble.COST: reading.letters_today >= limits.letters_a_day,
+        Trouble.SPENT: reading.letters_today >= limits.letters_at_most,
     }
     return frozenset(trouble for trouble, is_there in is_wrong.items() if is_there)
 
@@ -91,7 +94,10 @@ def load_limits(path: Path = FILE) -> Limits:
     """Read the limits; raises ``ContentError`` for one that is missing, misspelt or without a source."""
     rows = _rows(path, "limits", [field.name for field in fields(Limits)])
     found: dict[str, Any] = {name: _limit(row, name, path) for name, row in rows.items()}
-    return Limits(**found)
+    limits = Limits(**found)
+    if limits.letters_at_most <= limits.letters_a_day:
+        raise ContentError("«letters_at_most» es mayor que «letters_a_day»: primero se avisa", file=str(path))
+    return limits
 
 
 @cache
@@ -118,7 +124,7 @@ def _limit(row: Mapping[str, Any], name: str, path: Path) -> timedelta | int:
     if len(units) != 1 or not isinstance(row[units[0]], int) or row[units[0]] <= 0:
         raise ContentError(f"«{name}» lleva un número entero y una sola unidad: «minutes: 5»", file=str(path))
     (unit,) = units
-    if (unit in ("count", "percent")) != (name in ("failed_letters", "letters_a_day", "disk_free")):
+    if (unit in ("count", "percent")) != (name in ("failed_letters", "letters_a_day", "letters_at_most", "disk_free")):
         raise ContentError(f"«{name}» no se mide en {unit}", file=str(path))
     number: int = row[unit]
     return timedelta(**{unit: number}) if unit in ("seconds", "minutes") else number

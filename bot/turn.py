@@ -126,6 +126,7 @@ def take_turn(  # noqa: PLR0913 - what was heard, and all that is known around i
     given_up: Sequence[Heard] = (),
     attended: Attendance | None = None,
     can_reopen: bool = False,
+    is_spent: bool = False,
 ) -> Taken:
     """Fold what was heard, in order, through the dialogue. Deterministic; ``now`` is aware.
 
@@ -155,6 +156,7 @@ def take_turn(  # noqa: PLR0913 - what was heard, and all that is known around i
             understanding=understanding,
             attended=attended,
             can_reopen=can_reopen,
+            is_spent=is_spent,
         )
         # An answer that comes so long after her words finds who knows whom at the phone.
         is_late = one.sent_at is not None and now - one.sent_at >= load_times().late_words
@@ -166,7 +168,7 @@ def take_turn(  # noqa: PLR0913 - what was heard, and all that is known around i
         if turn.state.role is not state.role and (before or given_up):
             hers = [heard[before], *heard[:before], *heard[before + 1 :]]
             if not given_up and _is_her_own_burst(began, turn.state, heard[:before]):
-                taken = take_turn(book, began, hers, channel=channel, now=now, attended=attended)
+                taken = take_turn(book, began, hers, channel=channel, now=now, attended=attended, is_spent=is_spent)
                 if taken.things == len(heard):
                     return taken
             return replace(taken_from(state, effects, before), locks=locks or state.phone.is_locked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -46,10 +46,10 @@ class Worker:
     """Moves conversations. Several may run, here and elsewhere: the database keeps them apart.
 
     ``awake`` is set by whoever knows that something may be ready before the next poll. ``only``
-    is the one conversation that this worker may take, if not all.
+    is the one conversation that this worker may take, if not all. ``is_spent`` tells whether the day's letters are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a turn needs
         self,
         database: Database,
         ring: KeyRing,
@@ -59,11 +59,12 @@ class Worker:
         *,
         awake: asyncio.Event,
         only: UUID | None = None,
+        is_spent: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database, self._ring, self._book = database, ring, book
         self._interpreter, self._delivery = interpreter, delivery
         self._clocks, self._roster = load_clocks(), Roster(database)
-        self._awake, self._only = awake, only
+        self._awake, self._only, self._is_spent = awake, only, is_spent
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -218,6 +219,7 @@ class Worker:
             given_up=given_up,
             attended=await self._roster.attendance(scene.now),
             can_reopen=can_reopen,
+            is_spent=self._is_spent(),
         )
         return follow(scene, claimed.handover, taken, heard, handover_id=new_id())
 

@@ -25,6 +25,7 @@ from bot.dialogue.patterns import (
     fires_after,
 )
 from bot.dialogue.promise import keep_agreement
+from bot.dialogue.sparing import hear_sparingly
 from bot.dialogue.state import Event, Mode, Phone, State, Turn
 from bot.dialogue.talk import Talk
 from bot.dialogue.walk import TooFar
@@ -77,6 +78,8 @@ def _person(talk: Talk) -> Turn:
     talk.pace = paced(was.pace, event.text, event.now)
     if is_machine(talk.pace) and not _is_heard_all_the_same(talk):
         _stop_answering(talk)
+    elif event.is_spent:
+        hear_sparingly(talk)
     else:
         hear(talk)
     if event.understanding.alert == Alert.EMERGENCY and not _asks_for_human(talk, Alert.EMERGENCY):

@@ -31,6 +31,7 @@ class Memory:
         self.remembered, self.reminders = state.remembered, list(state.reminders)
         self.pace, self.heard_at, self.forgetting = state.pace, state.heard_at, state.forgetting
         self.agreement, self.word, self.word_given_at = state.agreement, state.word, state.word_given_at
+        self.spared_at = state.spared_at
         self.effects: list[Effect] = []
         self.passed: list[Passed] = []
         #: Where she says in this message that she is.
@@ -149,6 +150,7 @@ class Memory:
             agreement=self.agreement,
             word=self.word,
             word_given_at=self.word_given_at,
+            spared_at=self.spared_at,
             version=self.book.version,
         )
         return Turn(state=state, effects=tuple(self.effects), passed=tuple(self.passed))

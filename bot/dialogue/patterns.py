@@ -131,6 +131,8 @@ TAKES_BACK: Mapping[str, tuple[str, str]] = {
 }
 FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
 WAITING, STILL_HERE = "utter_waiting", "utter_still_here"
+#: A person was told, and which lines answer meanwhile.
+HANDED_ON = "utter_handoff"
 #: The person of the team who had the conversation gave it back.
 BOT_AGAIN = "utter_bot_again"
 #: Whatever the question is, this value of it is the wish for a person of the team.
@@ -166,7 +168,9 @@ _DANGER = frozenset(
 #: The last words before a lock; nothing else of that turn leaves.
 PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
 SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
-ENGINE_RESPONSES = SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"} | {WAITING, BOT_AGAIN}
+ENGINE_RESPONSES = (
+    SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"} | {WAITING, HANDED_ON, BOT_AGAIN}
+)
 
 #: How a session ends whose words were written on somebody else's phone: the next message there is another session.
 LENT = "lent"
@@ -215,6 +219,7 @@ REASONS = frozenset(
         "forget_in_crisis",
         "wrote_while_waiting",
         "loop",
+        "spent",
         "internal_error",
         "delivery_failed",
         OPTED_OUT,

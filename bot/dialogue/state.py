@@ -71,7 +71,8 @@ class State:
     episode. ``reminders`` are those that have not fired. ``spoke_at`` is the bot's last word. ``forgetting``:
     she asked to be forgotten and nothing grave stood against it. ``agreement`` and ``word`` (a digest under
     her key, spent when she writes the word) are the person's: storage keeps them apart and fills them in.
-    ``word_given_at``: she wrote her word in this episode.
+    ``word_given_at``: she wrote her word in this episode. ``spared_at``: she was last told that a person reads this,
+    since the day's letters are spent.
     """
 
     role: Role = Role.WOMAN
@@ -91,6 +92,7 @@ class State:
     agreement: Agreement | None = None
     word: str = ""
     word_given_at: datetime | None = None
+    spared_at: datetime | None = None
     version: str = ""
     format: int = 1
 
@@ -105,7 +107,8 @@ class Event:
     voice). ``word_given``: the message, or one of the burst, is her word. ``now`` is aware, in UTC. ``channel``
     is the address's; one that ends in ``sms`` gets the short wordings. ``attended``: who is on shift; None where
     nobody was ever planned, and the opening hours are all that is known. ``can_reopen``: on this channel the neutral
-    question is a template that the provider approved.
+    question is a template that the provider approved. ``is_spent``: so many letters left today that only what is
+    grave is answered in full.
     """
 
     now: datetime
@@ -122,6 +125,7 @@ class Event:
     understanding: Understanding = field(default_factory=Understanding)
     attended: Attendance | None = None
     can_reopen: bool = False
+    is_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

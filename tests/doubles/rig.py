@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, text
 
+from bot.budget import Budget
 from bot.delivery import Delivery
 from bot.dialogue.flow import FlowBook
 from bot.dialogue.load import load_book
@@ -96,6 +97,7 @@ class Rig:
         ring: KeyRing | None = None,
         reopens: Collection[str] = (),
         rates: Mapping[str, float] | None = None,
+        most_letters: int = 1_000_000,
     ) -> None:
         self.database = Database(url)
         self.ring = ring or KeyRing([WRAPPING_KEY], INDEX_KEY)
@@ -105,7 +107,16 @@ class Rig:
         self.intake = Intake(self.database, self.ring, quiet_seconds=quiet_seconds, wake=awake.set)
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
         self.delivery = Delivery(self.database, self.ring, chosen, rates=rates, reopens=reopens, clock=self._clock)
-        self.worker = Worker(self.database, self.ring, _book(), self.interpreter, self.delivery, awake=awake)
+        self.budget = Budget(self.database, most=most_letters)
+        self.worker = Worker(
+            self.database,
+            self.ring,
+            _book(),
+            self.interpreter,
+            self.delivery,
+            awake=awake,
+            is_spent=self.budget.is_spent,
+        )
 
     def message(self, words: str = "", *, by: Address = HER, **more: Any) -> PersonMessage:
         """A message with a fresh id."""

@@ -60,7 +60,7 @@ async def test_an_answer_for_a_channel_that_nobody_serves_any_more_ends_and_heal
 ) -> None:
     async with rigged(database_url) as rig:
         ticks = HandClock()
-        add_ticks(ticks, rig.database, rig.ring, wake=lambda: None)
+        add_ticks(ticks, rig.database, rig.ring, rig.budget, wake=lambda: None)
         # A conversation in a shell, which was closed before the answer.
         await rig.write("buenas", by=Address(channel="terminal", value="yo"))
         await rig.wait(timedelta(minutes=1))
