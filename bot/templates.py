@@ -80,8 +80,9 @@ async def push(settings: Settings) -> Pushed:
             if known.get(shape.name) != sid:
                 await keep_template(database, shape.name, sid)
         for name in sorted(set(known) - {shape.name for shape in shapes}):
-            await drop_template(database, name)
+            # It is forgotten only once it is gone: a push that stops here is gone on with by the next.
             await contents.delete(known[name])
+            await drop_template(database, name)
             gone += 1
         for one in texts:
             sid = there.get(one.full_name) or await contents.make_text(one.full_name, one.text)

@@ -80,6 +80,23 @@ async def test_what_we_made_and_no_text_needs_any_more_goes_and_what_others_made
     assert "valle_sano_botones_de_antes" not in await _known(database_url)
 
 
+async def test_what_could_not_be_deleted_goes_with_the_next_push(
+    settings: Settings, twilio: TwilioDouble, database_url: str
+) -> None:
+    await templates.push(settings)
+    database = Database(database_url, connections=1)
+    old = next(sid for sid in twilio.contents if twilio.contents[sid].friendly_name.startswith("valle_sano_botones"))
+    await keep_template(database, "valle_sano_botones_de_antes", old)
+    await database.close()
+    twilio.fail("slow", on="any", seconds=0)  # the list
+    twilio.fail("20429", on="any")
+    with pytest.raises(BotError, match="20429"):
+        await templates.push(settings)
+    assert old in twilio.contents
+    assert (await templates.push(settings)).gone == 1
+    assert old not in twilio.contents
+
+
 async def test_a_new_database_adopts_the_templates_that_are_there(
     settings: Settings, twilio: TwilioDouble, database_url: str
 ) -> None:
