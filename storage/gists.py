@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from bot.dialogue.pace import own_words
 from bot.dialogue.state import State
 from bot.messages import Alert, Role
 from storage.codec import STATE, UNDERSTANDING
@@ -38,12 +39,13 @@ ORDER BY i.conversation_id, i.seq DESC
 class Gist:
     """What a card shows of what is sealed: the words that raised the alert, the kinds of things that she named.
 
-    ``state`` is her phone's lock as it was noted, and nothing else of the dialogue's.
+    ``state`` is her phone's lock as it was noted, and nothing else of the dialogue's. ``own_words`` are hashes.
     """
 
     state: State
     cues: tuple[str, ...]
     kinds: frozenset[str]
+    own_words: frozenset[str] = frozenset()
 
 
 class Gists:
@@ -87,7 +89,7 @@ def _open(ring: KeyRing, row: Row[Any], understood: Sequence[Row[Any]]) -> Gist:
     state = _state(key, row)
     cues, kinds = _cues(key, understood)
     lock = State(role=state.role, phone=state.phone, heard_at=state.heard_at)
-    return Gist(state=lock, cues=cues, kinds=kinds)
+    return Gist(state=lock, cues=cues, kinds=kinds, own_words=own_words(state.pace))
 
 
 def _state(key: OwnerKey, row: Row[Any]) -> State:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ JOIN keys.owner_keys k ON k.owner_id = c.person_id
 LEFT JOIN sessions s ON s.id = c.session_id
 WHERE h.closed_at IS NULL
 """
+#: From so many other phones with the very same long text on it is a flood.
+FLOOD = 3
 _ORDER = " ORDER BY h.alert DESC, h.since"
 
 
@@ -42,7 +45,8 @@ class Place:
     ``last_word``: the lock as her last word left it, however long ago. ``returned``: she has been here before.
     ``unheard``: voice notes that nobody has heard. ``wants_a_second``: its owner is silent. ``struck``: the bells
     that have struck since it stands as it stands. ``lifted_until``: a coordinator lets the owner write in spite of
-    the lock. ``word_given``: she wrote her personal word, so the closed past may be opened.
+    the lock. ``word_given``: she wrote her personal word, so the closed past may be opened. ``copies``: how many others
+    of the same list wrote the very same long text.
     """
 
     id: UUID
@@ -77,17 +81,20 @@ class Place:
     kinds: frozenset[str]
     struck: frozenset[str]
     now: datetime
+    copies: int = 0
 
 
 async def queue(database: Database, gists: Gists, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
     """Whoever waits, the gravest and the longest first; ``zones`` limits it, None is the whole department.
 
-    Who has told no zone yet is everybody's; an emergency is too.
+    Who has told no zone yet is everybody's; an emergency is too. Of equally grave ones those come last whose very words
+    came from several phones: a flood of one text must not stand before a woman who tells her own.
     """
     where = " AND h.stage = 'waiting' AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL"
     where += " OR coalesce(h.zone, s.zone) = ANY(:zones) OR h.alert = :emergency)"
     limits = {"zones": None if zones is None else list(zones), "emergency": int(Alert.EMERGENCY)}
-    return await _places(database, gists, where + _ORDER, limits)
+    places = await _places(database, gists, where + _ORDER, limits)
+    return tuple(sorted(places, key=lambda one: (-one.alert, one.copies >= FLOOD)))
 
 
 async def held_by(database: Database, gists: Gists, staff_id: UUID) -> tuple[Place, ...]:
@@ -115,10 +122,11 @@ async def place_of(database: Database, gists: Gists, handover_id: UUID) -> Place
 async def _places(database: Database, gists: Gists, where: str, limits: dict[str, Any]) -> tuple[Place, ...]:
     rows = await database.run(text(_PLACES + where), limits)
     opened = await gists.of(rows)
-    return tuple(_place(row, opened[row.conversation_id]) for row in rows)
+    told = Counter(words for gist in opened.values() for words in gist.own_words)
+    return tuple(_place(row, opened[row.conversation_id], told) for row in rows)
 
 
-def _place(row: Row[Any], gist: Gist) -> Place:
+def _place(row: Row[Any], gist: Gist, told: Mapping[str, int]) -> Place:
     return Place(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -152,4 +160,5 @@ def _place(row: Row[Any], gist: Gist) -> Place:
         kinds=gist.kinds,
         struck=frozenset(row.struck),
         now=row.now,
+        copies=max((told[words] for words in gist.own_words), default=1) - 1,
     )

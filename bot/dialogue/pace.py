@@ -21,6 +21,9 @@ FEW_WORDS, SAME_FEW = 3, 16
 GRAVE_AGAIN = timedelta(seconds=30)
 #: Of so many different texts it is known whether they come again: a machine has a handful that it goes through.
 _KNOWN = 8
+#: No two people tell what happens to them in so many same words.
+OWN_WORDS = 6
+_LONG = "long "
 _NUMBERS = re.compile(r"[\d\W_]+")
 
 
@@ -34,11 +37,12 @@ def paced(pace: Pace, text: str, now: datetime) -> Pace:
     said = _NUMBERS.sub(" ", plain(text)).strip()
     if not said:
         return replace(pace, repeats=1, most=SAME, turns=pace.turns + 1)
-    mark = hashlib.sha256(said.encode()).hexdigest()[:16]
+    words = len(said.split())
+    mark = f"{_LONG if words >= OWN_WORDS else ''}{hashlib.sha256(said.encode()).hexdigest()[:16]}"
     repeats = pace.marks.get(mark, 0) + 1
     others = [(one, count) for one, count in pace.marks.items() if one != mark]
     marks = dict([*others, (mark, repeats)][-_KNOWN:])
-    most = SAME_FEW if len(said.split()) <= FEW_WORDS else SAME
+    most = SAME_FEW if words <= FEW_WORDS else SAME
     return replace(pace, marks=marks, repeats=repeats, most=most, turns=pace.turns + 1)
 
 
@@ -50,6 +54,11 @@ def is_machine(pace: Pace) -> bool:
 def is_repeated(pace: Pace) -> bool:
     """Whether the last message is one that came too often in these very words."""
     return pace.repeats >= pace.most
+
+
+def own_words(pace: Pace) -> frozenset[str]:
+    """The texts of late that are long enough to be somebody's own, by a hash: from two phones they are a copy."""
+    return frozenset(mark for mark in pace.marks if mark.startswith(_LONG))
 
 
 def is_flooding(pace: Pace, texts: Sequence[str], now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -78,17 +79,16 @@ def words(data: bytes) -> None:
 def talk(data: bytes) -> None:
     """Any life of a conversation keeps the promises of the phone's lock and can be kept and read again."""
     book, left, state, now = the_book(), Bytes(data), State(), _START
-    channel = ("whatsapp", "sms")[left.number(2)]
+    kind = left.number(4)
+    channel, is_spent = ("whatsapp", "sms")[kind % 2], kind >= 2
     buttons = sorted({b.payload for r in book.responses.values() for v in r.variants for b in (*v.buttons, *v.typed)})
     for _ in range(_MOST_EVENTS):
         if not left.rest:
             return
         now += _GAPS[left.number(len(_GAPS))]
-        event = _event(left, now, channel, buttons)
+        event = replace(_event(left, now, channel, buttons), is_spent=is_spent)
         if event.text:
-            event = Event(
-                now=now, channel=channel, text=event.text, understanding=understand(book, event.text, None, None)
-            )
+            event = replace(event, understanding=understand(book, event.text, None, None))
         turn = advance(book, state, event)
         _check(state, event, turn)
         state = _STATE.validate_json(_STATE.dump_json(turn.state))
