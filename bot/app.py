@@ -116,7 +116,13 @@ async def open_services(
             )
         )
         awake = asyncio.Event()
-        intake = Intake(database, ring, quiet_seconds=settings.quiet_seconds, wake=awake.set)
+        intake = Intake(
+            database,
+            ring,
+            quiet_seconds=settings.quiet_seconds,
+            wake=awake.set,
+            slow=lambda: delivery.slow_down(),  # noqa: PLW0108 - the delivery is built later
+        )
         channels: dict[str, Channel] = {}
         account = None
         if settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value():

@@ -87,6 +87,11 @@ class Delivery:
             self._paces[channel].hurry(self._clock())
             self.wake()
 
+    def slow_down(self) -> None:
+        """The provider says of a letter that it had taken that we are too fast: everybody waits a moment."""
+        for pace in self._paces.values():
+            pace.refused(self._clock(), slows=True)
+
     def can_reopen(self, channel: str) -> bool:
         """Whether the neutral question is a template there that the provider takes after its window too."""
         return channel in self._reopens

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.errors import DatabaseUnavailable
 from bot.messages import DeliveryReport, DeliveryStatus, PersonMessage, StaffAction
+from bot.outcomes import outcome_of
 from bot.safety import is_at_once
 from storage.audit import Act, Trail
 from storage.database import Database
@@ -26,13 +27,23 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """Implements ``bot.services.Door`` on the database. ``wake`` tells this process's worker."""
+    """Implements ``bot.services.Door`` on the database. ``wake`` tells this process's worker, ``slow`` its delivery.
+
+    That it is too fast the provider may say only later, of a letter that it took: that one is lost and a person told;
+    those behind it need not be.
+    """
 
     def __init__(
-        self, database: Database, ring: KeyRing, *, quiet_seconds: float, wake: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        ring: KeyRing,
+        *,
+        quiet_seconds: float,
+        wake: Callable[[], None] = lambda: None,
+        slow: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._ring, self._inbox = database, ring, Inbox(database, ring)
-        self._quiet, self._wake = timedelta(seconds=quiet_seconds), wake
+        self._quiet, self._wake, self._slow = timedelta(seconds=quiet_seconds), wake, slow
         self._reports: list[DeliveryReport] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -74,7 +85,9 @@ class Intake:
         await asyncio.sleep(_GATHER_SECONDS)
         while self._reports:
             batch, self._reports = self._reports, []
-            await note_reports(self._database, batch)
+            failed = await note_reports(self._database, batch)
+            if any(outcome_of(code).name == "slow_down" for code in failed):
+                self._slow()
             if any(report.status is DeliveryStatus.FAILED for report in batch):
                 await note_failures(self._database, self._ring)
                 self._wake()

@@ -121,9 +121,9 @@ async def give_up(database: Database, outbox_id: UUID, *, code: str) -> None:
     )
 
 
-async def note_reports(database: Database, reports: Sequence[DeliveryReport]) -> None:
-    """Move letters forward, never back; a letter that is not ours is ignored."""
-    await database.run(
+async def note_reports(database: Database, reports: Sequence[DeliveryReport]) -> frozenset[str]:
+    """Move letters forward, never back; a letter that is not ours is ignored. Gives the codes of those that failed."""
+    rows = await database.run(
         statement("report"),
         {
             "ids": [report.outbox_id for report in reports],
@@ -132,6 +132,7 @@ async def note_reports(database: Database, reports: Sequence[DeliveryReport]) ->
             "codes": [report.code for report in reports],
         },
     )
+    return frozenset(row.code for row in rows if row.status == "failed" and row.code)
 
 
 async def expire(database: Database) -> None:

@@ -104,7 +104,13 @@ class Rig:
         self.channel, self.interpreter = FakeChannel(), FakeInterpreter()
         self._waited = 0.0
         awake = asyncio.Event()
-        self.intake = Intake(self.database, self.ring, quiet_seconds=quiet_seconds, wake=awake.set)
+        self.intake = Intake(
+            self.database,
+            self.ring,
+            quiet_seconds=quiet_seconds,
+            wake=awake.set,
+            slow=lambda: self.delivery.slow_down(),  # noqa: PLW0108 - the delivery is built later
+        )
         chosen = channels or {"whatsapp": self.channel, "sms": self.channel}
         self.delivery = Delivery(self.database, self.ring, chosen, rates=rates, reopens=reopens, clock=self._clock)
         self.budget = Budget(self.database, most=most_letters)

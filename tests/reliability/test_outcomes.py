@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot.dialogue.state import Phone
+from bot.messages import Address
 from bot.outcomes import Does, load_outcomes, outcome_of
 from channels.console.present import why_not
 from channels.twilio import rest
@@ -178,6 +179,16 @@ async def test_what_fails_after_it_was_taken_is_told_to_a_person_in_words(world:
     assert await world.reasons() == ["delivery_failed"]
     assert why_not(code) != why_not(None)
     assert len(world.twilio.messages) == 1
+
+
+async def test_a_report_that_we_are_too_fast_holds_back_those_that_are_not_sent_yet(world: World) -> None:
+    sid = await world.sent()
+    await world.twilio.report(sid, "undelivered", code=63018)
+    asked = world.twilio.requests["create"]
+    await world.rig.write("buenas", by=Address(channel="whatsapp", value="+573009998877"))
+    assert world.twilio.requests["create"] == asked
+    await world.rig.wait(_LATER)
+    assert world.twilio.requests["create"] == asked + 1
 
 
 async def test_a_report_that_comes_before_the_answer_is_believed_and_nothing_is_sent_twice(world: World) -> None:
