@@ -16,20 +16,22 @@ from bot.dialogue.state import State
 from bot.messages import Alert, Role
 from storage.codec import STATE, UNDERSTANDING
 from storage.database import Database
+from storage.episode import OPEN, SINCE, lent
 from storage.keys import KeyRing, OwnerKey
 
 #: What was opened is forgotten after so long, also if nobody looks any more.
 KEPT_SECONDS = 60.0
-#: Her words that raised the alert are looked for in this many of her last messages.
+#: Her words that raised the alert are looked for in this many of her last messages of this episode.
 _RECENT = 20
-_CUES = text("""
+_CUES = text(f"""
 SELECT i.conversation_id, i.id, i.understanding_sealed
-FROM conversations c
+FROM conversations c {OPEN}
+CROSS JOIN LATERAL (SELECT {SINCE} AS since) episode
 CROSS JOIN LATERAL (
-    SELECT * FROM inbox
-    WHERE conversation_id = c.id AND kind = 'person' AND understanding_sealed IS NOT NULL
-      AND seq > coalesce(c.sealed_in_seq, 0)
-    ORDER BY seq DESC LIMIT :recent) i
+    SELECT * FROM inbox own
+    WHERE own.conversation_id = c.id AND own.kind = 'person' AND own.understanding_sealed IS NOT NULL
+      AND own.seq > coalesce(c.sealed_in_seq, 0) AND own.received_at > episode.since AND NOT {lent("own.received_at")}
+    ORDER BY own.seq DESC LIMIT :recent) i
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 ORDER BY i.conversation_id, i.seq DESC
 """)

@@ -19,6 +19,7 @@ from storage.codec import STATE
 from storage.consents import Consents, consents_of
 from storage.contacts import read_agreement
 from storage.database import Database
+from storage.episode import OPEN, SINCE, lent
 from storage.gists import Gists
 from storage.handovers import hands_of, note_presence, note_sign_of_life
 from storage.ids import new_id
@@ -35,14 +36,11 @@ INSERT INTO queue_passes (handover_id, staff_id, until) VALUES (:handover, :staf
 ON CONFLICT (handover_id, staff_id) DO UPDATE SET until = excluded.until
 """
 _RING = "INSERT INTO alarms (id, handover_id, what, whom, rung_at) VALUES (:id, :handover, :what, :whom, now())"
-_STORY = """
+_STORY = f"""
 SELECT c.state_sealed, c.person_id, k.id AS key_id, k.wrapped,
        (SELECT min(i.received_at) FROM inbox i
-        WHERE i.conversation_id = c.id AND i.kind = 'person'
-          AND i.received_at > coalesce((SELECT max(earlier.last_at) FROM sessions earlier
-                                        WHERE earlier.conversation_id = c.id AND earlier.id <> c.session_id),
-                                       '-infinity')) AS began_at
-FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id
+        WHERE i.conversation_id = c.id AND i.kind = 'person' AND i.received_at > {SINCE}) AS began_at
+FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id {OPEN}
 WHERE c.id = :id
 """
 _PROMISES = """
@@ -80,10 +78,11 @@ _DROP_DRAFT = "DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :st
 _KEEP_DRAFT = """
 INSERT INTO drafts (id, conversation_id, staff_id, sealed, saved_at) VALUES (:row, :id, :staff, :sealed, now())
 """
-_FILE = """
+_FILE = f"""
 SELECT m.id, m.content_type, m.bytes_sealed
-FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id
+FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id {OPEN}
 WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.sealed_in_seq, 0)
+  AND NOT {lent("i.received_at")}
 """
 
 
@@ -118,7 +117,7 @@ class Promise:
 class Story:
     """What is known of her besides her words: what the program noted, what she allows, what was promised.
 
-    ``began_at``: her first message of this episode; what is older is a closed context (seguridad §4).
+    ``began_at``: her first message of the episode in which she asked; what is older is a closed context (seguridad §4).
     """
 
     slots: Mapping[str, Value]

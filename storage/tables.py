@@ -404,6 +404,12 @@ reminders = Table(
         postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
     ),
     Index("ix_reminders_due", "due_at", postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL")),
+    # Each line of a transcript asks whether the phone was lent then.
+    Index(
+        "ix_reminders_lent",
+        "conversation_id",
+        postgresql_where=text("name = 'borrowed' AND fired_at IS NOT NULL"),
+    ),
 )
 
 #: What she agreed about being contacted: the times are readable, how and at what hour is hers.

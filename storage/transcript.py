@@ -1,4 +1,5 @@
-"""A conversation as staff may read it: nothing from before she asked for it to be erased (seguridad §4)."""
+"""A conversation as staff may read it: nothing from before she asked for it to be erased (seguridad §4), nothing of
+whoever was lent the phone before her (§11)."""
 
 from __future__ import annotations
 
@@ -18,22 +19,23 @@ from bot.errors import BotError
 from bot.messages import Alert, Location, PersonMessage, StaffAction, StaffDeed, Understanding
 from storage.codec import REPLY, UNDERSTANDING, entry_from
 from storage.database import Database
+from storage.episode import OPEN, lent
 from storage.keys import KeyRing, OwnerKey
 
-_LINES = """
+_LINES = f"""
 SELECT i.received_at AS at, i.seq, i.kind AS source, NULL AS author, i.id, i.body_sealed AS body,
        i.understanding_sealed AS meant, NULL AS status, NULL AS code
-FROM inbox i JOIN conversations c ON c.id = i.conversation_id
+FROM inbox i JOIN conversations c ON c.id = i.conversation_id {OPEN}
 WHERE c.id = :id AND i.body_sealed IS NOT NULL
   AND (i.kind = 'person' OR (i.kind = 'staff' AND i.ending = 'done'))
-  AND (:past OR i.seq > coalesce(c.sealed_in_seq, 0))
+  AND (:past OR (i.seq > coalesce(c.sealed_in_seq, 0) AND NOT {lent("i.received_at")}))
 UNION ALL
 SELECT o.created_at, o.seq, 'letter', o.author, o.id, o.body_sealed, NULL, o.status, o.code
-FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+FROM outbox o JOIN conversations c ON c.id = o.conversation_id {OPEN}
 WHERE c.id = :id AND o.body_sealed IS NOT NULL
   -- What the program did not say after all never was; what a colleague wrote and nobody got, she must know of.
   AND (o.status <> 'withdrawn' OR o.author <> 'bot')
-  AND (:past OR o.seq > coalesce(c.sealed_out_seq, 0))
+  AND (:past OR (o.seq > coalesce(c.sealed_out_seq, 0) AND NOT {lent("o.created_at")}))
 ORDER BY at, seq
 """
 _FILES = """

@@ -35,7 +35,9 @@ WHERE h.closed_at IS NULL
 """
 #: From so many other phones with the very same long text on it is a flood.
 FLOOD = 3
-_ORDER = " ORDER BY h.alert DESC, h.since"
+#: Who was given back by an absent owner comes first among equals, and after her who waits longest for an answer:
+#: not since she stands in the queue again, but since she wrote.
+_ORDER = " ORDER BY h.alert DESC, h.raised DESC, least(h.since, coalesce(h.unanswered_since, h.since))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from channels.console.acts import Wanted, act
 from channels.console.entering import see, text_of
 from channels.console.pages import show
 from channels.console.parts import CONSOLE, who
-from channels.console.present import say, why_closed
+from channels.console.present import say, this_episode, why_closed
 from channels.console.reach import coordinated_zones
 from storage.board import is_seen
 from storage.transcript import Line, Opening, Right, Sealed
@@ -28,8 +28,12 @@ LONGEST_REASON = 300
 async def show_chat(request: web.Request) -> web.Response:
     """Read a chat without taking it; its owner sees who looked."""
     place, ending = await _place(request), request.query.get("dicho", "")
-    lines = await request.app[CONSOLE].board.watch(place, by=who(request).member.id)
-    return await _show(request, place, lines, said=say("ending", ending) if ending else "")
+    console = request.app[CONSOLE]
+    written, story = await console.board.watch(place, by=who(request).member.id), await console.desk.story(place)
+    # The past is as closed to her as to the owner; what opens it is a right of its own, with a reason.
+    return await _show(
+        request, place, this_episode(written, place, story), said=say("ending", ending) if ending else ""
+    )
 
 
 @right("lock.lift")

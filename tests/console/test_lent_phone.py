@@ -1,0 +1,91 @@
+"""A shop's phone goes from hand to hand: whoever writes next is shown to nobody as the one before her (seguridad §11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.messages import Alert, Understanding
+from bot.staff import Role
+from tests.console.ward import DANGER, Ward, does, warded
+from tests.doubles.database import move_clock
+
+FIRST = "mi marido me apuñaló el brazo"
+
+
+async def _lends(ward: Ward) -> None:
+    """Somebody of the shop's staff asks for help for a customer, and lends her the phone."""
+    for words in ("soy cajera, tienda 12", "no", "sí", "no", "Hablar con alguien", "Ella escribe aquí", "sí"):
+        await ward.writes(words)
+
+
+async def _time_is_over(ward: Ward) -> None:
+    await move_clock(ward.rig.database, timedelta(minutes=16))
+    await ward.rig.settle()
+
+
+async def test_the_next_woman_on_a_lent_phone_is_not_shown_as_the_one_before_her(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        ward.rig.interpreter.meanings[FIRST] = Understanding(
+            intent="physical_violence", alert=Alert.URGENT, by="screen", cues=("me apuñaló",), kinds=frozenset({"weapon"})
+        )
+        await _lends(ward)
+        await ward.writes(FIRST)
+        await _time_is_over(ward)
+        place, ana = await ward.place(), await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        await ana.get(f"/consola/chat/{place}")
+        # Who wrote that may be in danger still: her own place keeps her words.
+        assert FIRST in ana.page
+        await ana.get(f"/consola/cierre/{place}")
+        await ana.post(f"/consola/cierre/{place}", {"lease": "1", "outcome": "contact_lost"})
+        assert await ward.rig.rows("SELECT 1 FROM handovers WHERE closed_at IS NULL") == []
+        await _lends(ward)
+        await ward.writes("quiero hablar con una psicologa")
+        again, bea = await ward.place(), await ward.signed_in("bea")
+        assert again != place
+        await bea.get("/consola/cola")
+        assert "me apuñaló" not in bea.page
+        assert "Arma" not in bea.page
+        await does(bea, again, "tomar")
+        for path in (f"/consola/chat/{again}", f"/consola/chat/{again}?anterior"):
+            await ward.rig.rows("UPDATE conversations SET word_given_at = now()")
+            await bea.get(path)
+            assert "quiero hablar con una psicologa" in bea.page
+            assert FIRST not in bea.page
+
+
+async def test_who_comes_back_days_later_brings_no_word_of_then_to_a_card_nor_to_the_silent_view(
+    database_url: str,
+) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.is_in_danger()
+        ana = await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        await ana.get(f"/consola/cierre/{place}")
+        await ana.post(f"/consola/cierre/{place}", {"lease": "1", "outcome": "oriented"})
+        await move_clock(ward.rig.database, timedelta(days=2))
+        again = await ward.asks_for_a_person()
+        bea, carmen = await ward.signed_in("bea"), await ward.signed_in("carmen", role=Role.COORDINATOR)
+        await ward.move_to("Norte")
+        assert again != place
+        await bea.get("/consola/cola")
+        assert "pidió una persona" in bea.page
+        assert "me va a matar" not in bea.page
+        await carmen.get(f"/consola/tablero/{again}")
+        assert "quiero hablar con una psicologa" in carmen.page
+        assert DANGER not in carmen.page
+
+
+async def test_what_raised_an_alarm_that_nobody_took_is_still_read_when_she_writes_the_next_day(
+    database_url: str,
+) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.is_in_danger()
+        await move_clock(ward.rig.database, timedelta(hours=13))
+        await ward.writes("buenos días")
+        ana = await ward.signed_in("ana")
+        await ana.get("/consola/cola")
+        assert "me va a matar" in ana.page
+        await does(ana, place, "tomar")
+        await ana.get(f"/consola/chat/{place}")
+        assert DANGER in ana.page
