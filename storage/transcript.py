@@ -37,7 +37,7 @@ WHERE c.id = :id AND o.body_sealed IS NOT NULL
   AND (o.status <> 'withdrawn' OR o.author <> 'bot')
   AND (:past OR (o.seq > coalesce(c.sealed_out_seq, 0) AND NOT {lent("o.created_at")}))
 ORDER BY at, seq
-"""
+"""  # noqa: S608 - fragments of our own, no value of anybody
 _FILES = """
 SELECT m.id, m.inbox_id, m.content_type, m.status, m.heard_at
 FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id
@@ -151,7 +151,7 @@ def _line(key: OwnerKey, row: Row[Any]) -> Line | None:
     if row.source == "letter":
         body = key.unseal(row.body, table="outbox", row=row.id, column="body")
         reply = REPLY.validate_json(body)
-        said = "\n".join([reply.text, *(f"[{button.title}]" for button in reply.buttons)])
+        said = "\n".join(filter(None, (reply.text, " ".join(f"[{button.title}]" for button in reply.buttons))))
         return Line(at=row.at, author=row.author, text=said, id=row.id, status=row.status, code=row.code)
     entry = entry_from(row.source, key.unseal(row.body, table="inbox", row=row.id, column="body"))
     if isinstance(entry, PersonMessage):

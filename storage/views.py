@@ -35,9 +35,9 @@ WHERE h.closed_at IS NULL
 """
 #: From so many other phones with the very same long text on it is a flood.
 FLOOD = 3
-#: Who was given back by an absent owner comes first among equals, and after her who waits longest for an answer:
-#: not since she stands in the queue again, but since she wrote.
-_ORDER = " ORDER BY h.alert DESC, h.raised DESC, least(h.since, coalesce(h.unanswered_since, h.since))"
+_ORDER = " ORDER BY h.alert DESC, h.since"
+#: Whom an absent owner lost comes first among equals; after her who waits longest for an answer, not in the queue.
+_QUEUE_ORDER = " ORDER BY h.alert DESC, h.raised DESC, least(h.since, coalesce(h.unanswered_since, h.since))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +85,14 @@ class Place:
     now: datetime
     copies: int = 0
 
+    @property
+    def waits_since(self) -> datetime:
+        """Since when she waits for somebody: a place that came back to the queue waits on, it does not begin anew."""
+        return min(self.since, self.unanswered_since or self.since)
+
 
 async def queue(database: Database, gists: Gists, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
-    """Whoever waits, the gravest and the longest first; ``zones`` limits it, None is the whole department.
+    """Whoever waits: the gravest first, of these who came back, then the longest. ``zones`` limits it, None is all.
 
     Who has told no zone yet is everybody's; an emergency is too. Of equally grave ones those come last whose very words
     came from several phones: a flood of one text must not stand before a woman who tells her own.
@@ -95,7 +100,7 @@ async def queue(database: Database, gists: Gists, *, zones: Sequence[str] | None
     where = " AND h.stage = 'waiting' AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL"
     where += " OR coalesce(h.zone, s.zone) = ANY(:zones) OR h.alert = :emergency)"
     limits = {"zones": None if zones is None else list(zones), "emergency": int(Alert.EMERGENCY)}
-    places = await _places(database, gists, where + _ORDER, limits)
+    places = await _places(database, gists, where + _QUEUE_ORDER, limits)
     return tuple(sorted(places, key=lambda one: (-one.alert, one.copies >= FLOOD)))
 
 
@@ -112,7 +117,7 @@ async def beside(database: Database, gists: Gists, staff_id: UUID) -> tuple[Plac
 
 async def everything_open(database: Database, gists: Gists) -> tuple[Place, ...]:
     """All that is waiting or in care, for the coordinator's board."""
-    return await _places(database, gists, _ORDER, {})
+    return await _places(database, gists, _QUEUE_ORDER, {})
 
 
 async def place_of(database: Database, gists: Gists, handover_id: UUID) -> Place | None:

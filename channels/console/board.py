@@ -45,12 +45,14 @@ async def _board(request: web.Request, template: str) -> web.Response:
         targets=[(alert, target_of(alert, clocks)) for alert in sorted(Alert, reverse=True)],
         aliases={one.id: one.alias for one in await console.room.members()},
         copies=await console.board.copies(),
+        calls=await console.desk.calls(zones=zones),
+        now=who(request).now,
         minutes=_minutes,
     )
 
 
 def _is_late(place: Place, clocks: Clocks) -> bool:
-    return place.now - place.since > target_of(place.alert, clocks)
+    return place.now - place.waits_since > target_of(place.alert, clocks)
 
 
 def _over(places: Sequence[Place], clocks: Clocks) -> list[tuple[UUID, int, int]]:

@@ -36,6 +36,7 @@ from channels.console.present import (
 )
 from channels.console.reach import is_hers, place_in_reach
 from storage.panel import Story
+from storage.transcript import Line
 from storage.views import Place
 
 #: What a browser shows by itself; anything else is only handed over as a file.
@@ -163,6 +164,7 @@ async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[
         "promises": [(promise(one.name), one.due_at) for one in story.promises],
         "lines": lines,
         "latest": hers[-2:],
+        "begins": _begins(place, lines),
         "spot": next((line for line in reversed(hers) if line.location is not None), None),
         "veiled": {line.id for line in lines if is_veiled(line)},
         "delicate": is_delicate(place),
@@ -177,6 +179,18 @@ async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[
         "is_emergency": place.alert == Alert.EMERGENCY,
         "now": found.now,
     }
+
+
+def _begins(place: Place, lines: Sequence[Line]) -> UUID | None:
+    """Her first message since somebody of the team wrote to her, if she waits; None while nobody has written at all."""
+    last = max((at for at, line in enumerate(lines) if _is_reply(line)), default=None)
+    if place.unanswered_since is None or last is None:
+        return None
+    return next((line.id for line in lines[last:] if line.author == "person"), None)
+
+
+def _is_reply(line: Line) -> bool:
+    return line.author not in ("person", "bot") and line.deed is None and line.status not in ("failed", "withdrawn")
 
 
 def _asked(story: Story) -> Sequence[str]:

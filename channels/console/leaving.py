@@ -14,6 +14,7 @@ from channels.console.cookies import set_token
 from channels.console.entering import see, text_of
 from channels.console.pages import show
 from channels.console.parts import CONSOLE, TOKEN, who
+from channels.console.present import where
 from storage.views import Place
 
 _LEAVING = f"{ROOT}/entrega"
@@ -69,12 +70,14 @@ async def _leaving(request: web.Request, said: str = "", *, status: int = 200) -
         aliases={one.id: one.alias for one in await console.room.members()},
         page_id=lambda: str(uuid4()),
         to_bot=TO_BOT,
+        where=where,
     )
 
 
 async def _receivers(request: web.Request, place: Place) -> list[Member]:
-    """Those on shift in its zone, besides herself."""
+    """Those on shift in its zone, or with a console open, besides herself."""
     console, found = request.app[CONSOLE], who(request)
     duty = await console.duty(found.now, zone=place.zone)
-    there = duty.staff - {found.member.id}
-    return [one for one in await console.room.members() if one.id in there and one.role in _ATTENDING]
+    there = (duty.staff | console.station.present) - {found.member.id}
+    members = [one for one in await console.room.members() if one.ended_at is None]
+    return [one for one in members if one.id in there and one.role in _ATTENDING]

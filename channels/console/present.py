@@ -26,6 +26,8 @@ _NEVER_PREVIEWED = frozenset({"minor", "child", "sexual", "obscene"})
 _TOPICS_NEVER_PREVIEWED = frozenset({"sexual_violence", "child_sexual", "child_at_risk", "digital_violence"})
 #: What the program only noted for itself, and what it may have guessed from her words.
 _OF_THE_PROGRAM = frozenset({"team_asked", "vetoed", "limits_told", "told", "municipality_kind", "may_talk"})
+#: What everybody says: it tells nothing of her.
+_SMALL_TALK = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "out_of_scope", "inform_municipality"})
 _GUESSED_SLOTS = frozenset({"situation", "topic"})
 _BELLS = ("warn_owner_gone", "stand_by", "warn_owner", "window_23h", "window_22h", "window_20h")
 
@@ -83,7 +85,7 @@ def card(place: Place) -> Card:
     return Card(
         place=place,
         where=where(place),
-        topics=tuple(dict.fromkeys(words["intents"].get(topic, topic) for topic in place.topics)),
+        topics=tuple(dict.fromkeys(_topic(topic) for topic in place.topics)),
         reason=care_words()["reason"].get(place.reason) or words["reasons"].get(place.reason, place.reason),
         grave=_named("grave", place.kinds),
         there=_named("there", place.kinds),
@@ -120,9 +122,9 @@ def known_of(place: Place, story: Story, lines: Sequence[Line]) -> tuple[Known, 
     ]
     said += [Known(what=one, by_her=True) for one in _named("named", place.kinds)]
     guessed = [
-        Known(what=words["intents"][line.meant.intent], by_her=line.meant.by != "rasa")
+        Known(what=_topic(line.meant.intent), by_her=line.meant.by != "rasa")
         for line in lines
-        if line.meant is not None and line.meant.intent in words["intents"]
+        if line.meant is not None and line.meant.intent in words["intents"].keys() - _SMALL_TALK
     ]
     found = {one.what: one for one in sorted([*said, *guessed[-6:]], key=lambda one: one.by_her)}
     return tuple(sorted(found.values(), key=lambda one: not one.by_her))
@@ -208,6 +210,10 @@ def loudest(cards: Sequence[Card]) -> Alert:
 @cache
 def _institutions() -> Mapping[str, str]:
     return {row["id"]: row["name"] for row in read_yaml(FOLDER / "services.yml")["services"]}
+
+
+def _topic(intent: str) -> str:
+    return care_words()["topic"].get(intent) or called()["intents"].get(intent, intent)
 
 
 def _named(kind: str, kinds: frozenset[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A shop's phone goes from hand to hand: whoever writes next is shown to nobody as the one before her (seguridad §11)."""
+"""A shop's phone goes from hand to hand: whoever writes next is not shown as the one before her (seguridad §11)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ async def _time_is_over(ward: Ward) -> None:
 async def test_the_next_woman_on_a_lent_phone_is_not_shown_as_the_one_before_her(database_url: str) -> None:
     async with warded(database_url) as ward:
         ward.rig.interpreter.meanings[FIRST] = Understanding(
-            intent="physical_violence", alert=Alert.URGENT, by="screen", cues=("me apuñaló",), kinds=frozenset({"weapon"})
+            intent="physical_violence",
+            alert=Alert.URGENT,
+            by="screen",
+            cues=("me apuñaló",),
+            kinds=frozenset({"weapon"}),
         )
         await _lends(ward)
         await ward.writes(FIRST)

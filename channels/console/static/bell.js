@@ -6,9 +6,14 @@ const area = document.querySelector('[data-live]');
 const net = document.getElementById('net');
 const title = document.title;
 const chat = area?.dataset.chat;
+// The stream says something every ten seconds: silent for longer, it is dead, whatever the browser believes.
+const SILENT_MS = 30 * 1000;
+const AGAIN_MS = 2000;
 let stream;
 let audio;
 let asking = false;
+let heardAt = Date.now();
+let retry = 0;
 
 open();
 for (const name of ['pointerdown', 'keydown']) addEventListener(name, wake, { passive: true });
@@ -21,11 +26,24 @@ if (mute) {
 
 function open() {
   stream = new EventSource(`/consola/corriente${chat ? `?chat=${chat}` : ''}`);
-  stream.addEventListener('open', () => said(''));
-  stream.addEventListener('moved', (event) => moved(JSON.parse(event.data)));
-  stream.addEventListener('beat', () => look());
+  stream.addEventListener('open', opened);
+  stream.addEventListener('moved', (event) => { heardAt = Date.now(); moved(JSON.parse(event.data)); });
+  stream.addEventListener('beat', () => { heardAt = Date.now(); look(); });
   stream.addEventListener('error', lost);
 }
+
+function opened() {
+  heardAt = Date.now();
+  said('');
+}
+
+setInterval(() => {
+  if (stream.readyState !== EventSource.OPEN || Date.now() - heardAt < SILENT_MS) return;
+  said('Sin conexión: se sigue intentando. Esta página no cambia hasta que vuelva.');
+  heardAt = Date.now();
+  stream.close();
+  open();
+}, 5000);
 
 async function lost() {
   said('Sin conexión: se sigue intentando. Esta página no cambia hasta que vuelva.');
@@ -46,8 +64,20 @@ async function lost() {
 function moved(change) {
   const shown = [...document.querySelectorAll('#tabs a')].map((link) => link.pathname.split('/').pop());
   const isOurs = !chat || change.all || change.places.some((id) => id === chat || shown.includes(id));
-  if (area && isOurs) renew(area).catch(() => said('Sin conexión: se sigue intentando.'));
+  if (area && isOurs) refresh();
   if (change.all || change.rings) look();
+}
+
+// What could not be fetched is fetched as soon as the network is back, though nothing moves by then.
+async function refresh() {
+  clearTimeout(retry);
+  try {
+    await renew(area);
+    if (stream.readyState === EventSource.OPEN) said('');
+  } catch {
+    said('Sin conexión: se sigue intentando. Esta página no cambia hasta que vuelva.');
+    retry = setTimeout(refresh, AGAIN_MS);
+  }
 }
 
 async function look() {
@@ -67,9 +97,13 @@ function ring(bell) {
   const known = new Set(JSON.parse(sessionStorage.getItem('rung') || '[]'));
   const fresh = bell.waiting.filter((id) => !known.has(id));
   const isCalled = bell.calls.some((id) => !known.has(id));
-  sessionStorage.setItem('rung', JSON.stringify([...bell.waiting, ...bell.calls]));
+  // Hers who wrote while she was not looking at them; the chat before her eyes needs no bell.
+  const unseen = bell.unanswered.filter((id) => id !== chat || document.hidden);
+  const wrote = unseen.some((id) => !known.has(id));
+  sessionStorage.setItem('rung', JSON.stringify([...bell.waiting, ...bell.calls, ...bell.unanswered]));
   const count = bell.waiting.length;
-  document.title = `${count ? `(${count}${bell.emergencies.length ? '!' : ''}) ` : ''}${title}`;
+  const mark = `${unseen.length ? '● ' : ''}${count ? `(${count}${bell.emergencies.length ? '!' : ''}) ` : ''}`;
+  document.title = `${mark}${title}`;
   for (const badge of document.querySelectorAll('#queue-count, [data-queue-count]')) {
     badge.hidden = count === 0;
     badge.textContent = String(count);
@@ -79,17 +113,17 @@ function ring(bell) {
   const isGrave = bell.emergencies.length > 0 || isCalled;
   if (isGrave) sound(880, 3);
   else if ((fresh.length || bell.neglected.length) && !isMuted) sound(620, 1);
-  if (isGrave || fresh.length) notify(bell.emergencies.length > 0, count);
-  if (isCalled && area && !chat) renew(area);
+  else if (wrote && !isMuted) sound(440, 1);
+  if (isGrave || fresh.length) notify(bell.emergencies.length ? 'Emergencia en la cola' : 'Alguien espera', `Esperan ${count}.`, bell.emergencies.length > 0);
+  else if (wrote) notify('Le escribieron', 'En uno de sus chats.', false);
+  if (isCalled && area && !chat) refresh();
   const rang = Number(document.body.dataset.rang || 0);
-  document.body.dataset.rang = String(rang + (isGrave || fresh.length ? 1 : 0));
+  document.body.dataset.rang = String(rang + (isGrave || fresh.length || wrote ? 1 : 0));
 }
 
-function notify(isEmergency, count) {
+function notify(what, body, stays) {
   if (!('Notification' in window) || Notification.permission !== 'granted' || !document.hidden) return;
-  const note = new Notification(isEmergency ? 'Emergencia en la cola' : 'Alguien espera', {
-    body: `Esperan ${count}.`, tag: 'cola', renotify: true, requireInteraction: isEmergency,
-  });
+  const note = new Notification(what, { body, tag: 'cola', renotify: true, requireInteraction: stays });
   note.onclick = () => { focus(); note.close(); };
 }
 

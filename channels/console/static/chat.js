@@ -169,6 +169,9 @@ document.addEventListener('scroll', (event) => {
   if (event.target.id === 'lines') isNearEnd = event.target.scrollHeight - event.target.scrollTop - event.target.clientHeight < 80;
 }, { capture: true, passive: true });
 
+// What she reads last stays in sight when the composer grows or the window shrinks.
+new ResizeObserver(() => { if (isNearEnd) toEnd(); }).observe(document.getElementById('lines'));
+
 function toEnd() {
   const lines = document.getElementById('lines');
   if (lines) lines.scrollTop = lines.scrollHeight;

@@ -42,6 +42,7 @@ async function fetchInto(area) {
   }
   if (!answer.ok) {
     if (answer.status === 404) location.assign('/consola/cola?dicho=nothing_open');
+    else if (answer.status >= 500) throw new Error(String(answer.status));
     return;
   }
   offset = Date.parse(answer.headers.get('Date')) - Date.now() || 0;
