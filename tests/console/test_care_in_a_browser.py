@@ -151,6 +151,48 @@ async def test_a_cut_network_loses_nothing_and_sends_nothing_twice(database_url:
         assert office.ward.rig.channel.texts.count("Aquí sigo.") == 1
 
 
+async def test_after_a_cut_the_page_catches_up_by_itself_and_says_no_more_that_it_is_cut(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        # The stream stays open, as after a moment without network, but nothing can be fetched.
+        await ana.route("**/vivo", lambda route: route.abort("internetdisconnected"))
+        await office.ward.writes("sigue ahí?")
+        await expect(ana.locator("#net")).to_contain_text("Sin conexión")
+        await ana.unroute("**/vivo")
+        await expect(ana.locator("#lines .hers").last).to_contain_text("sigue ahí?")
+        await expect(ana.locator("#net")).to_have_text("")
+
+
+async def test_on_a_small_computer_the_lock_stays_in_sight_while_she_writes(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        await ana.set_viewport_size({"width": 1366, "height": 700})
+        for said in ("tengo miedo", "es por mi esposo", "no sé qué hacer", "estoy en el baño"):
+            await office.ward.writes(said)
+        words = ana.get_by_label(WORDS)
+        await words.fill("Aquí estoy.")
+        await words.scroll_into_view_if_needed()
+        for shown in (ana.locator("#f1 h2"), words, ana.get_by_role("button", name="Esta persona me amenaza")):
+            await expect(shown).to_be_in_viewport(ratio=1)
+        await expect(ana.locator("#lines .hers").last).to_be_in_viewport(ratio=1)
+
+
+async def test_whose_psychologist_looks_elsewhere_is_heard_when_she_writes_again(database_url: str) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        await ana.get_by_label(WORDS).fill("Hola, soy Ana.")
+        await ana.keyboard.press("Enter")
+        await expect(ana.locator("#lines .ours")).to_have_count(1)
+        await ana.get_by_role("link", name="Cola").first.click()
+        await expect(ana.get_by_role("heading", name="Sus chats")).to_be_visible()
+        await expect(ana).to_have_title(re.compile("^Cola"))
+        await office.ward.writes("gracias")
+        await expect(ana).to_have_title(re.compile("^● Cola"))
+        await ana.locator("#mine a").click()
+        await expect(ana.locator("#lines .begins")).to_have_text("Sin responder desde aquí")
+        await expect(ana).not_to_have_title(re.compile("●"))
+
+
 async def test_her_word_that_she_is_watched_closes_the_composer_while_a_text_is_being_typed(database_url: str) -> None:
     async with offices(database_url) as office:
         ana = await _took(office)
