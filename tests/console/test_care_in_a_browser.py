@@ -274,3 +274,11 @@ async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(da
                 assert await ana.evaluate(wide) == 0, page
         await ana.get_by_role("button", name="Llamar 123 por ella").click()
         assert await barriers(ana) == []
+        await ana.keyboard.press("Escape")
+        await ana.get_by_role("link", name="Cerrar", exact=True).click()
+        await expect(ana.get_by_role("heading", name="Cerrar la conversación")).to_be_visible()
+        assert await barriers(ana) == []
+        assert await ana.evaluate(wide) == 0
+        await ana.goto(f"{office.ward.house.url}/consola/entrega")
+        assert await barriers(ana) == []
+        assert await ana.evaluate(wide) == 0

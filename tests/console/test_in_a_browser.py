@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot.staff import Role
+from tests.axe import barriers
 from tests.console.house import PASSWORD, House
 from tests.simulator.browser import chromium_or_skip, open_chromium
 from tests.simulator.contrast import FAINT
@@ -69,6 +70,7 @@ async def test_every_page_can_be_read_on_a_phone_and_at_night(page: Page, demo: 
             wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             assert await page.evaluate(wide) == 0, path
             assert await page.evaluate(FAINT) == [], (path, scheme)
+            assert await barriers(page) == [], (path, scheme)
 
 
 async def test_a_screen_that_nobody_touches_closes_itself_and_her_password_opens_it_where_she_was(
