@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import sys
 import zlib
 from array import array
 from collections import Counter
@@ -38,28 +39,27 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinearModel:
-    """``LinearModel(labels=("greet", ...), intercepts=(...,), rarity={"w hola": 3.1}, ...)``.
+    """``LinearModel(labels=("greet", ...), intercepts=(...,), rows={"w hola": 0, ...}, rarities=[3.1, ...], ...)``.
 
-    ``weights`` holds, for each label and then for "urgent", a whole number (-127 to 127) for each feature in the
-    order of ``rarity``; ``scales`` says what one of them is worth at that feature. ``made_from`` is the
-    fingerprint of the data, words and configuration that it was trained on.
+    ``rows`` numbers the features. ``rarities``, ``scales`` and each of ``weights`` hold one number for each of them,
+    in that order: how rare it is, what a whole weight is worth there, and, for each label and then for "urgent", that
+    weight (-127 to 127). ``made_from`` is the fingerprint of the data, words and configuration of its training.
     """
 
     made_from: str
     labels: tuple[str, ...]
     intercepts: tuple[float, ...]
-    rarity: Mapping[str, float] = field(repr=False)
-    scales: Sequence[float] = field(repr=False)
-    weights: Sequence[array[int]] = field(repr=False)
     rows: Mapping[str, int] = field(repr=False)
+    rarities: array[float] = field(repr=False)
+    scales: array[float] = field(repr=False)
+    weights: Sequence[array[int]] = field(repr=False)
 
     def score(self, text: str) -> Scores:
         """Say what a text means and whether it is urgent."""
-        weighed = vector(features(text), self.rarity)
-        rows = [self.rows[name] for name in weighed]
-        worth = [value * self.scales[row] for row, value in zip(rows, weighed.values(), strict=True)]
+        weighed = vector(features(text), self.rows, self.rarities)
+        worth = [value * self.scales[row] for row, value in weighed.items()]
         totals = [
-            intercept + sum(map(mul, worth, map(column.__getitem__, rows)))
+            intercept + sum(map(mul, worth, map(column.__getitem__, weighed)))
             for intercept, column in zip(self.intercepts, self.weights, strict=True)
         ]
         urgent = totals.pop()
@@ -77,31 +77,33 @@ class LinearModel:
         header = {"made_from": self.made_from, "labels": self.labels, "intercepts": self.intercepts}
         parts = (
             json.dumps(header).encode(),
-            "\n".join(self.rarity).encode(),
-            struct.pack(f"<{len(self.rarity)}d", *self.rarity.values()),
-            struct.pack(f"<{len(self.scales)}d", *self.scales),
+            "\n".join(self.rows).encode(),
+            _bytes_of(self.rarities),
+            _bytes_of(self.scales),
             b"".join(column.tobytes() for column in self.weights),
         )
         return _MAGIC + zlib.compress(b"".join(struct.pack("<I", len(part)) + part for part in parts), 9)
 
 
-def vector(counted: Counter[str], rarity: Mapping[str, float]) -> dict[str, float]:
+def vector(counted: Counter[str], rows: Mapping[str, int], rarities: Sequence[float]) -> dict[int, float]:
     """The features that are known, weighed: rare ones more, repeated ones a little more, each family as one.
 
-    Shape: feature -> weight; a family's weights have the length that ``FAMILIES`` gives it, so that a long
+    Shape: row -> weight; a family's weights have the length that ``FAMILIES`` gives it, so that a long
     message does not shout. What the screen found counts by itself, without such a length.
     """
-    weighed: dict[str, float] = {}
-    lengths = dict.fromkeys(FAMILIES, 0.0)
+    found: list[tuple[int, str, float]] = []
+    squares = dict.fromkeys(FAMILIES, 0.0)
     for name, times in counted.items():
-        rare = rarity.get(name)
-        if rare is None:
+        row = rows.get(name)
+        if row is None:
             continue
-        value = 1.0 if name[0] == PLAIN_FAMILY else (1.0 + math.log(times)) * rare
-        weighed[name] = value
-        lengths[name[0]] += value * value
-    lengths[PLAIN_FAMILY] = 1.0
-    return {name: value * FAMILIES[name[0]] / math.sqrt(lengths[name[0]]) for name, value in weighed.items()}
+        family = name[0]
+        value = 1.0 if family == PLAIN_FAMILY else (1.0 + math.log(times)) * rarities[row]
+        found.append((row, family, value))
+        squares[family] += value * value
+    squares[PLAIN_FAMILY] = 1.0
+    shares = {family: FAMILIES[family] / math.sqrt(square) for family, square in squares.items() if square}
+    return {row: value * shares[family] for row, family, value in found}
 
 
 def load_linear(path: Path = FILE) -> LinearModel:
@@ -130,13 +132,30 @@ def read_linear(content: bytes, *, name: str) -> LinearModel:
             made_from=about["made_from"],
             labels=tuple(about["labels"]),
             intercepts=tuple(about["intercepts"]),
-            rarity=dict(zip(features_known, struct.unpack(f"<{count}d", rarities), strict=True)),
-            scales=struct.unpack(f"<{count}d", scales),
-            weights=[array("b", weights[at : at + count]) for at in range(0, len(weights), count)],
             rows={feature: row for row, feature in enumerate(features_known)},
+            rarities=_numbers(rarities, count),
+            scales=_numbers(scales, count),
+            weights=[array("b", weights[at : at + count]) for at in range(0, len(weights), count)],
         )
     except (ValueError, KeyError, TypeError, struct.error, zlib.error):
         raise ContentError("este archivo no es un modelo; corra make train", file=name) from None
+
+
+def _numbers(content: bytes, count: int) -> array[float]:
+    # Not by way of a tuple: a hundred thousand numbers as objects are megabytes that the process keeps.
+    found = array("d", content)
+    if len(found) != count:
+        raise ValueError("numbers are missing")
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def _bytes_of(numbers: array[float]) -> bytes:
+    given = array("d", numbers)
+    if sys.byteorder == "big":
+        given.byteswap()
+    return given.tobytes()
 
 
 def _parts(content: bytes) -> list[bytes]:

@@ -123,13 +123,13 @@ def learn(
     from sklearn.svm import LinearSVC
 
     rarity = _rarity(counted, seen=config["seen"])
-    place = {name: number for number, name in enumerate(rarity)}
-    rows = [vector(one, rarity) for one in counted]
+    place, rarities = {name: number for number, name in enumerate(rarity)}, array("d", rarity.values())
+    rows = [vector(one, place, rarities) for one in counted]
     ends = [0]
     for row in rows:
         ends.append(ends[-1] + len(row))
     table = csr_matrix(
-        ([value for row in rows for value in row.values()], [place[name] for row in rows for name in row], ends),
+        ([value for row in rows for value in row.values()], [number for row in rows for number in row], ends),
         shape=(len(rows), len(rarity)),
     )
     meaning = LinearSVC(C=config["strength"], class_weight="balanced", random_state=0).fit(table, intents)
@@ -142,10 +142,10 @@ def learn(
         made_from=made_from,
         labels=tuple(str(label) for label in meaning.classes_),
         intercepts=tuple(float(one) for one in intercepts),
-        rarity=rarity,
-        scales=scales.tolist(),
-        weights=[array("b", (one / scales).round().astype("int8").tolist()) for one in weights],
         rows=place,
+        rarities=rarities,
+        scales=array("d", scales.tolist()),
+        weights=[array("b", (one / scales).round().astype("int8").tolist()) for one in weights],
     )
 
 
