@@ -9,6 +9,7 @@ from datetime import datetime
 from time import monotonic, time
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.budget import Budget
 from bot.errors import DatabaseUnavailable
@@ -53,9 +54,8 @@ class Clock:
         self._seconds[name] = seconds
         self._scheduler.add_job(
             _quietly,
-            "interval",
+            IntervalTrigger(seconds=seconds, timezone="UTC"),
             args=(tick, name),
-            seconds=seconds,
             id=name,
             max_instances=1,
             coalesce=True,
@@ -81,7 +81,7 @@ class Clock:
                 between = time() - monotonic()
                 log.warning("the machine's clock was set; the ticks are planned anew")
                 for name, seconds in self._seconds.items():
-                    self._scheduler.reschedule_job(name, trigger="interval", seconds=seconds)
+                    self._scheduler.reschedule_job(name, trigger=IntervalTrigger(seconds=seconds, timezone="UTC"))
 
 
 def add_ticks(clock: Clock, database: Database, ring: KeyRing, budget: Budget, *, wake: Callable[[], None]) -> None:

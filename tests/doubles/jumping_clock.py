@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 _FILE = Path(os.environ["JUMP_FILE"])
-_PARTS = ("bot", "storage", "channels")
+_PARTS = ("bot", "storage", "channels", "apscheduler")
 _seconds, _nanoseconds = time.time, time.time_ns
 
 
@@ -40,11 +40,18 @@ def main() -> int:
     """Run the command line with that clock."""
     from bot.__main__ import main as valle_sano  # noqa: PLC0415 - all of it, before its clock is changed
 
-    time.time = lambda: _seconds() + _jump().total_seconds()
+    def jumped() -> float:
+        return _seconds() + _jump().total_seconds()
+
+    time.time = jumped
     time.time_ns = lambda: _nanoseconds() + int(_jump().total_seconds()) * 10**9
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in _PARTS and getattr(module, "datetime", None) is datetime:
+        if name.partition(".")[0] not in _PARTS:
+            continue
+        if getattr(module, "datetime", None) is datetime:
             module.datetime = _Jumping  # type: ignore[attr-defined]
+        if getattr(module, "time", None) is _seconds:
+            module.time = jumped  # type: ignore[attr-defined]
     return valle_sano(["serve"])
 
 
