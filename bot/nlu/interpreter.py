@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import aiohttp
 
 from bot.messages import Alert, Place, Understanding
-from bot.nlu.linear import LinearModel, load_linear
+from bot.nlu.aside import ReaderAside
+from bot.nlu.linear import LinearModel, Scores, load_linear
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
-from bot.nlu.reader import Reader, open_reader
 from bot.nlu.together import together, urgent_share
 from bot.safety import combine, has_letters, is_only_a_saying, screen, without_weak_words
 from bot.territory import Territory, department, find
@@ -56,6 +56,13 @@ _POLITE = frozenset({"greet", "goodbye", "thank"})
 _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "goodbye", "thank"})
 
 
+class SecondReader(Protocol):
+    """Says what a text means, or None where it cannot in time; never raises."""
+
+    async def read(self, text: str) -> Scores | None:
+        """Its probabilities."""
+
+
 class WordsAndRasa:
     """The interpreter of the service. ``interpret`` never raises and never logs a text.
 
@@ -64,11 +71,9 @@ class WordsAndRasa:
     """
 
     def __init__(
-        self, rasa: RasaClient, territory: Territory, model: LinearModel, reader: Reader | None = None
+        self, rasa: RasaClient, territory: Territory, model: LinearModel, second: SecondReader | None = None
     ) -> None:
-        self._rasa, self._territory, self._model, self._reader = rasa, territory, model, reader
-        #: One thread: the event loop goes on meanwhile, and a crowd of messages takes no more than one core.
-        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+        self._rasa, self._territory, self._model, self._second = rasa, territory, model, second
 
     async def interpret(self, text: str) -> Understanding:
         """What a text means; intent ``unknown`` where nobody is sure, the alert all the same."""
@@ -78,9 +83,7 @@ class WordsAndRasa:
         """The best guess, however unsure; its intent is ``unknown`` only where Rasa gave none and words say nothing."""
         if not has_letters(text):
             return joined(text, Understanding(), self._territory)
-        second = None
-        if self._reader is not None:
-            second = asyncio.get_running_loop().run_in_executor(self._beside, self._reader.read, text)
+        second = asyncio.create_task(self._second.read(text)) if self._second is not None else None
         parse = await self._rasa.parse(text)
         if parse is None:
             scores = self._model.score(text)
@@ -88,10 +91,6 @@ class WordsAndRasa:
         if second is not None:
             parse = together(parse, await second, text)
         return joined(text, understood(parse, text), self._territory, is_ruled_out=is_ruled_out(parse))
-
-    def close(self) -> None:
-        """End the second reader's thread."""
-        self._beside.shutdown()
 
     async def is_ready(self) -> bool:
         """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
@@ -115,11 +114,14 @@ async def open_interpreter(
         rasa = RasaClient(
             session, url=url, token=token, timeout_seconds=timeout_seconds, intents=frozenset(alert_of_intents())
         )
-        interpreter = WordsAndRasa(rasa, department(), model, open_reader() if has_second_reader else None)
+        aside = ReaderAside() if has_second_reader else None
+        if aside is not None:
+            await aside.start()
         try:
-            yield interpreter
+            yield WordsAndRasa(rasa, department(), model, aside)
         finally:
-            interpreter.close()
+            if aside is not None:
+                await aside.close()
 
 
 def understood(parse: Parse | None, text: str) -> Understanding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,8 +31,9 @@ _LONGER = "una frase que tiene más de cuatro palabras"
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     found = open_reader()
-    if found is None:
+    if found is None and not os.environ.get("CI"):
         pytest.skip("the second reader's library has no wheel for this machine")
+    assert found is not None
     return found
 
 
