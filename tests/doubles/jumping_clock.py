@@ -38,7 +38,10 @@ class _Jumping(datetime, metaclass=_AnyMoment):
 
 def main() -> int:
     """Run the command line with that clock."""
-    from bot.__main__ import main as valle_sano  # noqa: PLC0415 - all of it, before its clock is changed
+    # All of it before its clock is changed, also what the scheduler would load by name later on.
+    import apscheduler.triggers.interval  # noqa: F401, PLC0415
+
+    from bot.__main__ import main as valle_sano  # noqa: PLC0415
 
     def jumped() -> float:
         return _seconds() + _jump().total_seconds()
