@@ -24,8 +24,9 @@ from storage.database import Database
 from storage.erased import keep_erased, read_erased
 from storage.forgetting import forget_again, forget_restored
 from storage.keys import KeyRing
-from storage.migrate import knows, migrate
+from storage.migrate import migrate
 from storage.programs import ProgramFailed, find_programs
+from storage.shape import shapes
 from storage.snapshot import GUARD, RIGHTS, count_tables, last_link
 
 
@@ -154,7 +155,7 @@ def _manifest(said: Mapping[str, Any]) -> Manifest:
 def _fit(data: Manifest, keys: Manifest, ring: KeyRing) -> None:
     """Refuse a copy of another version, keys older than the data, and keys that SECRET_KEYS does not open."""
     for manifest in (data, keys):
-        if not knows(manifest.shape):
+        if manifest.shape not in shapes():
             raise BotError(
                 f"la copia es de una versión más nueva del programa (forma {manifest.shape}); ponga esa versión"
             )

@@ -20,7 +20,8 @@ from bot.progress import say
 from bot.settings import Settings, require_secrets
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
-from storage.migrate import is_current, migrate
+from storage.migrate import migrate
+from storage.shape import is_current
 
 
 async def serve(settings: Settings) -> None:
@@ -64,10 +65,10 @@ async def open_database(settings: Settings, *, may_migrate: bool = True) -> Asyn
     async with reach_database(settings) as url:
         database = Database(url, connections=1)
         try:
-            if may_migrate:
+            if not await is_current(database):
+                if not may_migrate:
+                    raise DatabaseUnavailable("la base de datos es de otra versión; corra valle-sano migrate")
                 await migrate(database)
-            elif not await is_current(database):
-                raise DatabaseUnavailable("la base de datos es de otra versión; corra valle-sano migrate")
         finally:
             await database.close()
         yield url

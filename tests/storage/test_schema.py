@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -59,3 +63,11 @@ async def test_the_newest_shape_can_be_taken_back_and_brought_again(database_url
         rows = await database.run(text("SELECT to_regclass('public.consents') IS NOT NULL AS there"))
         assert rows[0].there is (to == "head")
     await database.close()
+
+
+def test_a_command_that_migrates_nothing_carries_no_migrations_along(project: Path) -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, bot.__main__; print([one for one in sys.modules if one == 'alembic'])"],
+        cwd=project, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert loaded.stdout.strip() == "[]"

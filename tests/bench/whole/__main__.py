@@ -132,7 +132,10 @@ async def _compare(server: Server, folder: Path, python: Path, results: Results,
     await asyncio.to_thread(rasa_bot.prepare, rasa_folder, python, await server.make("tracked", "template0"))
     async with AsyncExitStack() as stack:
         alone = await start_ours(stack, folder / "alone", await server.make("alone"))
-        asking = await start_ours(stack, folder / "asking", await server.make("asking"), RASA_CHILD="1")
+        first = await start_ours(stack, folder / "first", await server.make("first"), SECOND_READER="0")
+        asking = await start_ours(
+            stack, folder / "asking", await server.make("asking"), RASA_CHILD="1", SECOND_READER="0"
+        )
         rasa = await stack.enter_async_context(rasa_bot.started(rasa_folder, python))
         results.starts = {"service": alone.start_seconds, "Rasa": rasa.start_seconds}
         with under_way("se espera a que Rasa entienda"):
@@ -148,6 +151,7 @@ async def _compare(server: Server, folder: Path, python: Path, results: Results,
             alone.provider.callbacks = "auto"
             await run("service, callbacks on", alone, _pids(alone))
             alone.provider.callbacks = "none"
+            await run("service, first reader alone", first, _pids(first))
             await run("service, asking Rasa", asking, _pids(asking))
             await run("Rasa", rasa, [rasa.process.pid])
             copy = await server.make(f"replayed{number}")

@@ -26,13 +26,17 @@ class Size:
 
 @dataclass(slots=True)
 class Run:
-    """One stretch of one system: what was seen, and the seconds of a core that it, PostgreSQL and the load took."""
+    """One stretch of one system: what was seen, and the seconds of a core that it, PostgreSQL and the load took.
+
+    ``rss``: MiB of its own processes; ``family_rss``: with what they started (the second reader, Rasa).
+    """
 
     seen: Seen
     own: float
     postgres: float
     load: float
     rss: float
+    family_rss: float
 
 
 @dataclass(slots=True)
@@ -62,7 +66,14 @@ async def stretch(
     share = seen.seconds / (seen.seconds * 1.1)  # the warm-up is in the use, not in what was seen
     used = [(late - early) * share for early, late in zip(before, after, strict=True)]
     say(f"  {name}: {seen.pace:.0f} mensajes por segundo")
-    return Run(seen=seen, own=used[0], postgres=used[1], load=used[2], rss=_memory(own))
+    return Run(
+        seen=seen,
+        own=used[0],
+        postgres=used[1],
+        load=used[2],
+        rss=_memory(own),
+        family_rss=_memory([one.pid for one in _family(own)]),
+    )
 
 
 def _family(pids: Sequence[int]) -> list[psutil.Process]:
