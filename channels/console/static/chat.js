@@ -3,6 +3,11 @@
 import { renew } from './live.js';
 import { offer } from './offer.js';
 
+let isNearEnd = true;
+let size = '';
+// What she reads last stays in sight when the composer grows or the window shrinks.
+const watched = new ResizeObserver(() => { if (isNearEnd) toEnd(); });
+
 const LIFE_MS = 15000;
 const area = document.getElementById('live');
 const composer = document.getElementById('composer');
@@ -164,17 +169,23 @@ function shown() {
   if (lines && isNearEnd) toEnd();
 }
 
-let isNearEnd = true;
-document.addEventListener('scroll', (event) => {
-  if (event.target.id === 'lines') isNearEnd = event.target.scrollHeight - event.target.scrollTop - event.target.clientHeight < 80;
+document.addEventListener('scroll', ({ target: lines }) => {
+  if (lines.id !== 'lines') return;
+  // A scroll that comes with another size is the window's or a new line's doing, not hers.
+  if (isNearEnd && sizeOf(lines) !== size) toEnd();
+  else isNearEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80;
 }, { capture: true, passive: true });
 
-// What she reads last stays in sight when the composer grows or the window shrinks.
-new ResizeObserver(() => { if (isNearEnd) toEnd(); }).observe(document.getElementById('lines'));
+function sizeOf(lines) {
+  return `${lines.scrollHeight} ${lines.clientHeight}`;
+}
 
 function toEnd() {
   const lines = document.getElementById('lines');
-  if (lines) lines.scrollTop = lines.scrollHeight;
+  if (!lines) return;
+  watched.observe(lines); // another element after each renewal
+  lines.scrollTop = lines.scrollHeight;
+  size = sizeOf(lines);
 }
 
 // Deeds and their dialogs
