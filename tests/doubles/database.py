@@ -7,10 +7,12 @@ own statements and without a word about it in the product.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import NullPool, make_url, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import Database
@@ -66,9 +68,16 @@ class TestDatabases:
         return name
 
     async def drop(self, name: str) -> None:
-        """Drop it, whoever is still connected."""
-        async with self._server.connect() as server:
-            await server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        """Drop it, whoever is still connected; the server's own cleaner may not be sent away, and leaves by itself."""
+        for tries_left in reversed(range(20)):
+            try:
+                async with self._server.connect() as server:
+                    await server.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                return
+            except ProgrammingError as refused:
+                if not tries_left or "terminate process" not in str(refused):
+                    raise
+                await asyncio.sleep(0.25)
 
     async def close(self) -> None:
         """Close our own connections."""
