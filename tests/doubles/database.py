@@ -73,11 +73,12 @@ class TestDatabases:
             try:
                 async with self._server.connect() as server:
                     await server.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                return
             except ProgrammingError as refused:
                 if not tries_left or "terminate process" not in str(refused):
                     raise
                 await asyncio.sleep(0.25)
+            else:
+                return
 
     async def close(self) -> None:
         """Close our own connections."""
