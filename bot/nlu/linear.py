@@ -63,14 +63,7 @@ class LinearModel:
             for intercept, column in zip(self.intercepts, self.weights, strict=True)
         ]
         urgent = totals.pop()
-        highest = max(totals)
-        shares = [math.exp(total - highest) for total in totals]
-        whole = sum(shares)
-        named = zip(self.labels, (share / whole for share in shares), strict=True)
-        return Scores(
-            ranking=tuple(sorted(named, key=lambda pair: -pair[1])),
-            urgent=1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, urgent)))),
-        )
+        return scores_of(self.labels, totals, urgent)
 
     def write(self) -> bytes:
         """Give the file's bytes; the same model gives the same bytes."""
@@ -83,6 +76,18 @@ class LinearModel:
             b"".join(column.tobytes() for column in self.weights),
         )
         return _MAGIC + zlib.compress(b"".join(struct.pack("<I", len(part)) + part for part in parts), 9)
+
+
+def scores_of(labels: Sequence[str], totals: Sequence[float], urgent: float) -> Scores:
+    """Make probabilities out of a model's sums: one for each label, which exclude each other, and one for "urgent"."""
+    highest = max(totals)
+    shares = [math.exp(total - highest) for total in totals]
+    whole = sum(shares)
+    named = zip(labels, (share / whole for share in shares), strict=True)
+    return Scores(
+        ranking=tuple(sorted(named, key=lambda pair: -pair[1])),
+        urgent=1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, urgent)))),
+    )
 
 
 def vector(counted: Counter[str], rows: Mapping[str, int], rarities: Sequence[float]) -> dict[int, float]:

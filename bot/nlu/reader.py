@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.nlu.linear import Scores
+from bot.nlu.linear import Scores, scores_of
 from bot.nlu.pieces import Pieces
 
 log = logging.getLogger(__name__)
@@ -48,14 +47,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - another's native code: the first reader answers alone
             log.warning("the second reader failed with %s; this text is read by the first alone", type(error).__name__)
             return None
-        highest = max(totals)
-        shares = [math.exp(total - highest) for total in totals]
-        whole = sum(shares)
-        named = zip(self.labels, (share / whole for share in shares), strict=True)
-        return Scores(
-            ranking=tuple(sorted(named, key=lambda pair: -pair[1])),
-            urgent=1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, urgent)))),
-        )
+        return scores_of(self.labels, totals, urgent)
 
 
 def open_reader(path: Path = FILE) -> Reader | None:
