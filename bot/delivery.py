@@ -33,8 +33,6 @@ SEND_SECONDS = 10.0
 #: How long after an unclear answer the provider is asked whether it has the letter.
 DOUBT = timedelta(seconds=5)
 _LONGEST_DOUBT_SECONDS = 60.0
-#: A letter is due before its sender may speak again, not after: the database has a clock of its own.
-_CLOCKS_DIFFER = 0.3
 _AT_ONCE = 16
 _POLL_SECONDS, _QUEUED_POLL_SECONDS = 0.5, 0.1
 
@@ -189,13 +187,13 @@ class Delivery:
                 self._database, letter_id, lease=lease, code=error.code, after=_doubt_after(held.attempts)
             )
         elif error.retryable:
-            # The provider's trouble and not this letter's: when the silence ends, all are due, in their order.
-            seconds = pace.refused(self._clock(), slows=outcome_of(error.code).name == "slow_down")
-            silence = timedelta(seconds=max(0.0, seconds - _CLOCKS_DIFFER))
+            # The provider's trouble and not this letter's: its sender's silence holds it, and what is urgent is the
+            # first to be tried when that ends.
+            pace.refused(self._clock(), slows=outcome_of(error.code).name == "slow_down")
             if held.in_doubt:
-                await leave_in_doubt(self._database, letter_id, lease=lease, code=error.code, after=silence)
+                await leave_in_doubt(self._database, letter_id, lease=lease, code=error.code, after=timedelta(0))
             else:
-                await try_later(self._database, letter_id, lease=lease, code=error.code, after=silence)
+                await try_later(self._database, letter_id, lease=lease, code=error.code)
         else:
             pace.taken()  # it answers, though not as we would like
             await give_up(self._database, letter_id, code=error.code)

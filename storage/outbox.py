@@ -90,14 +90,14 @@ async def mark_sent(database: Database, outbox_id: UUID, provider_id: str) -> No
     await database.run(statement("sent"), {"id": outbox_id, "provider_id": provider_id})
 
 
-async def try_later(database: Database, outbox_id: UUID, *, lease: UUID, code: str, after: timedelta) -> None:
+async def try_later(database: Database, outbox_id: UUID, *, lease: UUID, code: str) -> None:
     """Give a letter back; it keeps its place, and what is behind it waits."""
     await database.run(
         text(
-            "UPDATE outbox SET status = 'queued', code = :code, next_try_at = now() + :after,"
-            " lease = NULL, lease_until = NULL WHERE id = :id AND lease = :lease AND status = 'leased'"
+            "UPDATE outbox SET status = 'queued', code = :code, lease = NULL, lease_until = NULL"
+            " WHERE id = :id AND lease = :lease AND status = 'leased'"
         ),
-        {"id": outbox_id, "lease": lease, "code": code, "after": after},
+        {"id": outbox_id, "lease": lease, "code": code},
     )
 
 
