@@ -1,7 +1,7 @@
 """A queue of ten thousand letters, an hour old, once the provider is back: how long, in which order, how fast.
 
-``python -m tests.bench.drain [LETTERS] [MESSAGES_A_SECOND]`` writes it into ``docs/benchmarks.md``. Service, provider
-and load are one process here, beside PostgreSQL.
+``python -m tests.bench.drain [LETTERS] [MESSAGES_A_SECOND] [SECONDS_AWAY]`` writes it into
+``docs/benchmarks.md``. Service, provider and load are one process here, beside PostgreSQL.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from tests.doubles.settings import settings_at
 from tests.doubles.twilio import TwilioDouble
 
 _URGENT = 10
-_AWAY_SECONDS = 20.0
 
 
-async def main(letters: int, rate: float) -> None:
+async def main(letters: float = 10_000, rate: float = 80, away: float = 20) -> None:
     """Set the scene, take the provider away, bring it back, and write down what was seen."""
     with TemporaryDirectory(prefix="vs-") as folder:
         embedded = EmbeddedPostgres(Path(folder))
@@ -40,15 +39,16 @@ async def main(letters: int, rate: float) -> None:
                 open_account(settings_at(twilio)) as account,
                 rigged(url, channels=account.channels, rates={"whatsapp": rate}) as rig,
             ):
-                body = await _drain(rig, twilio, letters)
+                body = await _drain(rig, twilio, int(letters), away)
         finally:
             await databases.close()
             await embedded.stop()
-    head = f"## A queue an hour old, once the provider is back: `python -m tests.bench.drain {letters} {rate:.0f}`"
+    command = f"python -m tests.bench.drain {letters:.0f} {rate:.0f} {away:.0f}"
+    head = f"## A queue an hour old, once the provider is back: `{command}`"
     write_section(PAGE, "bench-drain", f"{head}\n\n{where_and_when(PAGE.parent.parent)}\n\n{body}\n")
 
 
-async def _drain(rig: Rig, twilio: TwilioDouble, letters: int) -> str:
+async def _drain(rig: Rig, twilio: TwilioDouble, letters: int, away: float) -> str:
     for n in range(letters):
         await rig.intake.accept(rig.message("buenas", by=Address(channel="whatsapp", value=f"+57300{n:07}")))
     await queue_letter(rig, "Hola.")
@@ -66,7 +66,7 @@ async def _drain(rig: Rig, twilio: TwilioDouble, letters: int) -> str:
     await rig.rows("ANALYZE")
     await twilio.go_away()
     running = asyncio.create_task(rig.delivery.run())
-    await asyncio.sleep(_AWAY_SECONDS)
+    await asyncio.sleep(away)
     tried = (await rig.rows("SELECT sum(attempts) AS tries FROM outbox"))[0].tries
     await twilio.come_back()
     began, used = time.monotonic(), time.process_time()
@@ -75,10 +75,10 @@ async def _drain(rig: Rig, twilio: TwilioDouble, letters: int) -> str:
     took, cpu = time.monotonic() - began, time.process_time() - used
     await rig.delivery.stop()
     await running
-    return await _report(rig, twilio, tried=tried, took=took, cpu=cpu)
+    return await _report(rig, twilio, away=away, tried=tried, took=took, cpu=cpu)
 
 
-async def _report(rig: Rig, twilio: TwilioDouble, *, tried: int, took: float, cpu: float) -> str:
+async def _report(rig: Rig, twilio: TwilioDouble, *, away: float, tried: int, took: float, cpu: float) -> str:
     rows = await rig.rows(
         "SELECT o.provider_id, h.id IS NOT NULL AS urgent FROM outbox o"
         " LEFT JOIN handovers h ON h.conversation_id = o.conversation_id ORDER BY o.created_at"
@@ -89,11 +89,11 @@ async def _report(rig: Rig, twilio: TwilioDouble, *, tried: int, took: float, cp
     displaced = [abs(a - b) for a, b in zip(others, sorted(others), strict=True)]
     at = [message.created_at.timestamp() for message in twilio.messages]
     most = max(bisect_left(at, begin + 1) - place for place, begin in enumerate(at))
-    away = f"while the provider was away for {_AWAY_SECONDS:.0f} s"
+    absence = f"while the provider was away for {away:.0f} s"
     out_of_place = sum(map(bool, displaced))
     first = f"The first was taken {at[0] - (at[-1] - took):.0f} s after its return (at most 30)"
     lines = (
-        f"{len(places)} letters to as many people; {away}, {tried} tries in all: one sender is silent for everybody.",
+        f"{len(places)} letters to as many people; {absence}, {tried} tries: one sender is silent for everybody.",
         f"{first}, the last {at[-1] - at[0]:.0f} s later.",
         f"That is {len(places) / (at[-1] - at[0]):.0f} a second, at most {most} within any second.",
         f"The {len(urgent)} urgent ones were among the first {max(urgent) + 1}.",
@@ -104,5 +104,4 @@ async def _report(rig: Rig, twilio: TwilioDouble, *, tried: int, took: float, cp
 
 
 if __name__ == "__main__":
-    given = [float(one) for one in sys.argv[1:]]
-    asyncio.run(main(int(given[0]) if given else 10_000, given[1] if len(given) > 1 else 80.0))
+    asyncio.run(main(*map(float, sys.argv[1:])))
