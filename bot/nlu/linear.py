@@ -1,4 +1,4 @@
-"""The model that Rasa trained, scored in plain Python: rarities, weights, a softmax. Pure but for reading its file.
+"""The model that Rasa trained, scored without its libraries: rarities, weights, a softmax. Pure but for its file.
 
 Rasa's component (``components/meaning.py``) learns the numbers and writes the file; it scores with this too, so
 that both say the same.
@@ -13,13 +13,15 @@ import sys
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import mul
 from pathlib import Path
+from typing import Protocol
 
 from bot.errors import ContentError
 from bot.nlu.features import FAMILIES, PLAIN_FAMILY, features
+from bot.nlu.places import Places
+from bot.nlu.sums import Weights
 
 #: Written by ``make train`` and kept with the code, so that a machine without Rasa understands as much.
 FILE = Path(__file__).parent / "model.bin"
@@ -37,45 +39,60 @@ class Scores:
     urgent: float
 
 
+class Rows(Protocol):
+    """Which row a feature has: a dictionary while it is learned, ``Places`` afterwards."""
+
+    def get(self, name: str, /) -> int | None:
+        """The feature's row; None for one that was not learned."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinearModel:
-    """``LinearModel(labels=("greet", ...), intercepts=(...,), rows={"w hola": 0, ...}, rarities=[3.1, ...], ...)``.
+    """``LinearModel(labels=("greet", ...), intercepts=(...,), rows=Places(("w hola", ...)), rarities=[3.1, ...])``.
 
-    ``rows`` numbers the features. ``rarities``, ``scales`` and each of ``weights`` hold one number for each of them,
-    in that order: how rare it is, what a whole weight is worth there, and, for each label and then for "urgent", that
-    weight (-127 to 127). ``made_from`` is the fingerprint of the data, words and configuration of its training.
+    ``rows`` numbers the features. ``rarities`` and ``scales`` hold one number for each of them, in that order: how
+    rare it is, and what a whole weight is worth there; ``weights`` are for each label and then for "urgent".
+    ``made_from`` is the fingerprint of the data, words and configuration of its training.
     """
 
     made_from: str
     labels: tuple[str, ...]
     intercepts: tuple[float, ...]
-    rows: Mapping[str, int] = field(repr=False)
+    rows: Places = field(repr=False)
     rarities: array[float] = field(repr=False)
     scales: array[float] = field(repr=False)
-    weights: Sequence[array[int]] = field(repr=False)
+    weights: Weights = field(repr=False)
 
     def score(self, text: str) -> Scores:
         """Say what a text means and whether it is urgent."""
         weighed = vector(features(text), self.rows, self.rarities)
-        worth = [value * self.scales[row] for row, value in weighed.items()]
-        totals = [
-            intercept + sum(map(mul, worth, map(column.__getitem__, weighed)))
-            for intercept, column in zip(self.intercepts, self.weights, strict=True)
-        ]
+        sums = self.weights.sums({row: value * self.scales[row] for row, value in weighed.items()})
+        totals = [intercept + found for intercept, found in zip(self.intercepts, sums, strict=True)]
         urgent = totals.pop()
         return scores_of(self.labels, totals, urgent)
 
-    def write(self) -> bytes:
-        """Give the file's bytes; the same model gives the same bytes."""
-        header = {"made_from": self.made_from, "labels": self.labels, "intercepts": self.intercepts}
-        parts = (
-            json.dumps(header).encode(),
-            "\n".join(self.rows).encode(),
-            _bytes_of(self.rarities),
-            _bytes_of(self.scales),
-            b"".join(column.tobytes() for column in self.weights),
-        )
-        return _MAGIC + zlib.compress(b"".join(struct.pack("<I", len(part)) + part for part in parts), 9)
+
+def write_linear(
+    *,
+    made_from: str,
+    labels: Sequence[str],
+    intercepts: Sequence[float],
+    names: Sequence[str],
+    rarities: array[float],
+    scales: array[float],
+    weights: Sequence[bytes],
+) -> bytes:
+    """Give the bytes of a model's file; ``names`` of the features, ``weights`` by label; the same give the same."""
+    header = {"made_from": made_from, "labels": labels, "intercepts": intercepts}
+    parts = (
+        json.dumps(header).encode(),
+        "\n".join(names).encode(),
+        _bytes_of(rarities),
+        _bytes_of(scales),
+        b"".join(weights),
+    )
+    return _MAGIC + zlib.compress(b"".join(struct.pack("<I", len(part)) + part for part in parts), 9)
 
 
 def scores_of(labels: Sequence[str], totals: Sequence[float], urgent: float) -> Scores:
@@ -90,7 +107,7 @@ def scores_of(labels: Sequence[str], totals: Sequence[float], urgent: float) -> 
     )
 
 
-def vector(counted: Counter[str], rows: Mapping[str, int], rarities: Sequence[float]) -> dict[int, float]:
+def vector(counted: Counter[str], rows: Rows, rarities: Sequence[float]) -> dict[int, float]:
     """The features that are known, weighed: rare ones more, repeated ones a little more, each family as one.
 
     Shape: row -> weight; a family's weights have the length that ``FAMILIES`` gives it, so that a long
@@ -125,11 +142,12 @@ def read_linear(content: bytes, *, name: str) -> LinearModel:
     try:
         if not content.startswith(_MAGIC):
             raise ValueError("another format")
+        # Views, not copies: what is read once and dropped is megabytes that the process keeps.
         header, names, rarities, scales, weights = _parts(
-            zlib.decompressobj().decompress(content[len(_MAGIC) :], _LARGEST)
+            memoryview(zlib.decompressobj().decompress(memoryview(content)[len(_MAGIC) :], _LARGEST))
         )
-        about = json.loads(header)
-        features_known = names.decode().split("\n")
+        about = json.loads(bytes(header))
+        features_known = bytes(names).decode().split("\n")
         count = len(features_known)
         if not len(weights) // count == len(about["intercepts"]) == len(about["labels"]) + 1 or len(weights) % count:
             raise ValueError("weights are missing")
@@ -137,18 +155,18 @@ def read_linear(content: bytes, *, name: str) -> LinearModel:
             made_from=about["made_from"],
             labels=tuple(about["labels"]),
             intercepts=tuple(about["intercepts"]),
-            rows={feature: row for row, feature in enumerate(features_known)},
+            rows=Places(features_known),
             rarities=_numbers(rarities, count),
             scales=_numbers(scales, count),
-            weights=[array("b", weights[at : at + count]) for at in range(0, len(weights), count)],
+            weights=Weights([weights[at : at + count] for at in range(0, len(weights), count)]),
         )
     except (ValueError, KeyError, TypeError, struct.error, zlib.error):
         raise ContentError("este archivo no es un modelo; corra make train", file=name) from None
 
 
-def _numbers(content: bytes, count: int) -> array[float]:
+def _numbers(content: memoryview, count: int) -> array[float]:
     # Not by way of a tuple: a hundred thousand numbers as objects are megabytes that the process keeps.
-    found = array("d", content)
+    found = array("d", bytes(content))
     if len(found) != count:
         raise ValueError("numbers are missing")
     if sys.byteorder == "big":
@@ -163,8 +181,8 @@ def _bytes_of(numbers: array[float]) -> bytes:
     return given.tobytes()
 
 
-def _parts(content: bytes) -> list[bytes]:
-    parts: list[bytes] = []
+def _parts(content: memoryview) -> list[memoryview]:
+    parts: list[memoryview] = []
     at = 0
     while at < len(content):
         (size,) = struct.unpack_from("<I", content, at)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import subprocess
 import zlib
+from array import array
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +22,11 @@ from hypothesis import strategies as st
 from bot.errors import ContentError
 from bot.nlu.environment import fingerprint, linear_within, rasa_python, rasa_variables, train
 from bot.nlu.features import FAMILIES, features
-from bot.nlu.linear import FILE, load_linear, read_linear, vector
+from bot.nlu.linear import FILE, load_linear, read_linear, vector, write_linear
 from bot.nlu.meanings import alert_of_intents
+from bot.nlu.places import Places
 from bot.nlu.server import RasaServer
+from bot.nlu.sums import Weights
 from tests.nlu_report.examples import evaluation, learned
 
 _TRAINING_SECONDS = 600
@@ -58,11 +62,40 @@ def test_a_husband_by_any_word_is_a_husband() -> None:
     assert "k partner>hit" in features("mi exnovio me cacheteó")
 
 
-def test_what_is_written_and_read_is_the_same_model() -> None:
-    model = load_linear()
-    again = read_linear(model.write(), name="again")
-    assert again.score("mi esposo me quita la plata") == model.score("mi esposo me quita la plata")
-    assert again.write() == model.write()
+def test_what_is_written_is_what_is_read_and_weighed() -> None:
+    content = write_linear(
+        made_from="here",
+        labels=("greet", "out_of_scope"),
+        intercepts=(0.5, 0.25, -1.0),
+        names=("w hola", "w adios"),
+        rarities=array("d", (1.0, 2.0)),
+        scales=array("d", (0.01, 0.02)),
+        weights=(bytes((127, 0)), bytes((129, 64)), bytes((0, 0))),
+    )
+    model = read_linear(content, name="small")
+    assert (model.made_from, model.labels, model.rows.get("w adios")) == ("here", ("greet", "out_of_scope"), 1)
+    assert model.score("hola").ranking[0][0] == "greet"
+    assert model.score("adiós").ranking[0][0] == "out_of_scope"
+    assert model.score("hola").urgent == pytest.approx(1 / (1 + math.exp(1.0)))
+
+
+@given(st.dictionaries(st.integers(0, 49), st.floats(0, 2), max_size=40), st.binary(min_size=150, max_size=150))
+def test_all_sums_at_once_are_the_sums_one_by_one(worth: dict[int, float], content: bytes) -> None:
+    columns = [content[:50], content[50:100], content[100:]]
+    weights = Weights(columns)
+    one_by_one = [
+        sum(v * (b - 256 if (b := column[row]) > 127 else b) for row, v in worth.items()) for column in columns
+    ]
+    assert weights.sums(worth) == pytest.approx(one_by_one, abs=1e-8)
+    assert weights.sums(worth) == weights.sums(worth)
+
+
+@given(st.sets(st.text(max_size=12), max_size=300), st.lists(st.text(max_size=12), max_size=50))
+def test_a_name_has_its_place_and_a_stranger_none(known: set[str], asked: list[str]) -> None:
+    names = sorted(known)
+    places = Places(names)
+    assert [places.get(name) for name in names] == list(range(len(names)))
+    assert all(places.get(name) is None for name in asked if name not in known)
 
 
 @pytest.mark.parametrize(

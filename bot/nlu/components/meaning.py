@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.features import PLAIN_FAMILY, features
-from bot.nlu.linear import LinearModel, load_linear, vector
+from bot.nlu.linear import LinearModel, load_linear, read_linear, vector, write_linear
 from bot.nlu.meanings import alert_of_intents
 from bot.safety import screen
 from bot.understood import Alert
@@ -75,15 +75,16 @@ class MeaningClassifier(GraphComponent, IntentClassifier):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has an intent."""
         examples = [one for one in training_data.intent_examples if one.get(TEXT) and one.get(INTENT)]
-        self._model = learn(
+        content = learn(
             [features(one.get(TEXT)) for one in examples],
             [one.get(INTENT) for one in examples],
             [is_urgent(one.get(TEXT), one.get(INTENT)) for one in examples],
             self._config,
             made_from=os.environ.get("VALLE_SANO_FINGERPRINT", ""),
         )
+        self._model = read_linear(content, name=FILE_NAME)
         with self._storage.write_to(self._resource) as folder:
-            (folder / FILE_NAME).write_bytes(self._model.write())
+            (folder / FILE_NAME).write_bytes(content)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -115,7 +116,7 @@ def learn(
     config: dict[str, Any],
     *,
     made_from: str = "",
-) -> LinearModel:
+) -> bytes:
     """Fit the model (scikit-learn): one support vector machine for each intent, a logistic regression for urgency."""
     import numpy as np
     from scipy.sparse import csr_matrix
@@ -138,14 +139,14 @@ def learn(
     weights = np.vstack([meaning.coef_ * config["sharpness"], urgency.coef_])
     intercepts = [*(meaning.intercept_ * config["sharpness"]), urgency.intercept_[0]]
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / _MOST
-    return LinearModel(
+    return write_linear(
         made_from=made_from,
         labels=tuple(str(label) for label in meaning.classes_),
         intercepts=tuple(float(one) for one in intercepts),
-        rows=place,
+        names=tuple(place),
         rarities=rarities,
         scales=array("d", scales.tolist()),
-        weights=[array("b", (one / scales).round().astype("int8").tolist()) for one in weights],
+        weights=[(one / scales).round().astype("int8").tobytes() for one in weights],
     )
 
 
