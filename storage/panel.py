@@ -25,33 +25,34 @@ from storage.handovers import hands_of, note_presence, note_sign_of_life
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
 from storage.pulse import Pulse, pulses
+from storage.shared import Shared
 from storage.transcript import Line, read_transcript
 from storage.views import Place, beside, held_by, place_of, queue
 
 #: The alarm of somebody of the team whom a person threatens.
 THREATENS = "threatens_staff"
-_PASSED = "SELECT handover_id FROM queue_passes WHERE staff_id = :staff AND until > now()"
-_SKIP = """
+_PASSED = text("SELECT handover_id FROM queue_passes WHERE staff_id = :staff AND until > now()")
+_SKIP = text("""
 INSERT INTO queue_passes (handover_id, staff_id, until) VALUES (:handover, :staff, now() + :hold)
 ON CONFLICT (handover_id, staff_id) DO UPDATE SET until = excluded.until
-"""
-_RING = "INSERT INTO alarms (id, handover_id, what, whom, rung_at) VALUES (:id, :handover, :what, :whom, now())"
-_STORY = f"""
+""")
+_RING = text("INSERT INTO alarms (id, handover_id, what, whom, rung_at) VALUES (:id, :handover, :what, :whom, now())")
+_STORY = text(f"""
 SELECT c.state_sealed, c.person_id, k.id AS key_id, k.wrapped,
        (SELECT min(i.received_at) FROM inbox i
         WHERE i.conversation_id = c.id AND i.kind = 'person' AND i.received_at > {SINCE}) AS began_at
 FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id {OPEN}
 WHERE c.id = :id
-"""  # noqa: S608 - fragments of our own, no value of anybody
-_PROMISES = """
+""")  # noqa: S608 - fragments of our own, no value of anybody
+_PROMISES = text("""
 SELECT name, due_at FROM reminders
 WHERE conversation_id = :id AND fired_at IS NULL AND cancelled_at IS NULL ORDER BY due_at
-"""
-_KEY = """
+""")
+_KEY = text("""
 SELECT k.id, k.owner_id, k.wrapped FROM keys.owner_keys k JOIN conversations c ON c.person_id = k.owner_id
 WHERE c.id = :id
-"""
-_BELL = """
+""")
+_BELL = text("""
 SELECT h.id, h.alert, h.stage, h.unanswered_since, h.struck
 FROM handovers h JOIN conversations c ON c.id = h.conversation_id LEFT JOIN sessions s ON s.id = c.session_id
 WHERE h.closed_at IS NULL AND (
@@ -64,26 +65,26 @@ WHERE h.closed_at IS NULL AND (
                          WHERE p.handover_id = h.id AND p.staff_id = :staff AND p.until > now())
              OR (h.alert = :emergency AND h.struck <> '{}'))))
 ORDER BY h.alert DESC, h.since
-"""
-_CALLS = """
+""")
+_CALLS = text("""
 SELECT a.id, a.rung_at, h.owner
 FROM alarms a JOIN handovers h ON h.id = a.handover_id
 JOIN conversations c ON c.id = h.conversation_id LEFT JOIN sessions s ON s.id = c.session_id
 WHERE a.what = :what AND a.rung_at > now() - CAST(:lately AS interval)
   AND (CAST(:zones AS text[]) IS NULL OR coalesce(h.zone, s.zone) IS NULL OR coalesce(h.zone, s.zone) = ANY(:zones))
 ORDER BY a.rung_at DESC
-"""
-_DRAFT = "SELECT id, sealed FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
-_DROP_DRAFT = "DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :staff"
-_KEEP_DRAFT = """
+""")
+_DRAFT = text("SELECT id, sealed FROM drafts WHERE conversation_id = :id AND staff_id = :staff")
+_DROP_DRAFT = text("DELETE FROM drafts WHERE conversation_id = :id AND staff_id = :staff")
+_KEEP_DRAFT = text("""
 INSERT INTO drafts (id, conversation_id, staff_id, sealed, saved_at) VALUES (:row, :id, :staff, :sealed, now())
-"""
-_FILE = f"""
+""")
+_FILE = text(f"""
 SELECT m.id, m.content_type, m.bytes_sealed
 FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id {OPEN}
 WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.sealed_in_seq, 0)
   AND NOT {lent("i.received_at")}
-"""  # noqa: S608 - fragments of our own, no value of anybody
+""")  # noqa: S608 - fragments of our own, no value of anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +133,15 @@ class Desk:
 
     def __init__(self, database: Database, ring: KeyRing, trail: Trail, gists: Gists) -> None:
         self._database, self._ring, self._trail, self._gists = database, ring, trail, gists
+        self._queue = Shared(self._read_queue)
 
     async def waiting(self, staff_id: UUID, *, zones: Sequence[str] | None) -> tuple[Place, ...]:
         """Whoever waits and was not passed by, the gravest first; an emergency that rings already is not hidden."""
-        passed = {row.handover_id for row in await self._database.run(text(_PASSED), {"staff": staff_id})}
-        places = await queue(self._database, self._gists, zones=zones)
+        # The list is that of everybody who sees these zones; opened screens are told together, and ask together.
+        skipped, places = await gather(
+            self._database.run(_PASSED, {"staff": staff_id}), self._queue.get(None if zones is None else tuple(zones))
+        )
+        passed = {row.handover_id for row in skipped}
         return tuple(one for one in places if one.id not in passed or (one.alert == Alert.EMERGENCY and one.struck))
 
     async def bell(self, staff_id: UUID, *, zones: Sequence[str] | None) -> Bell:
@@ -147,7 +152,7 @@ class Desk:
             "emergency": int(Alert.EMERGENCY),
             "reserved": load_clocks().reserved,
         }
-        rows = await self._database.run(text(_BELL), limits)
+        rows = await self._database.run(_BELL, limits)
         waiting, mine = ([row for row in rows if row.stage == stage] for stage in (Stage.WAITING, Stage.HELD))
         return Bell(
             waiting=tuple(row.id for row in waiting),
@@ -160,7 +165,7 @@ class Desk:
         """Colleagues of these zones who called for help lately, for their coordinator."""
         lately = load_times().call_for_help
         limits = {"what": THREATENS, "lately": lately, "zones": None if zones is None else list(zones)}
-        rows = await self._database.run(text(_CALLS), limits)
+        rows = await self._database.run(_CALLS, limits)
         return tuple(Call(id=row.id, staff_id=row.owner, rung_at=row.rung_at) for row in rows)
 
     async def mine(self, staff_id: UUID) -> tuple[Place, ...]:
@@ -187,8 +192,8 @@ class Desk:
         """What is known of her besides her words."""
         where = {"id": place.conversation_id}
         rows, promised, consents = await gather(
-            self._database.run(text(_STORY), where),
-            self._database.run(text(_PROMISES), where),
+            self._database.run(_STORY, where),
+            self._database.run(_PROMISES, where),
             consents_of(self._database, place.conversation_id),
         )
         slots: Mapping[str, Value] = {}
@@ -211,13 +216,13 @@ class Desk:
     async def let_pass(self, place: Place, *, by: UUID) -> None:
         """Not to be offered to her for a while; nobody is asked why."""
         async with self._database.transaction() as tx:
-            await tx.execute(text(_SKIP), {"handover": place.id, "staff": by, "hold": load_times().passed_for})
+            await tx.execute(_SKIP, {"handover": place.id, "staff": by, "hold": load_times().passed_for})
             await self._trail.record(tx, _about("queue.pass", place, by))
 
     async def call_coordinator(self, place: Place, *, by: UUID) -> None:
         """Call the zone's coordinator, for the psychologist's own safety."""
         async with self._database.transaction() as tx:
-            await tx.execute(text(_RING), {"id": new_id(), "handover": place.id, "what": THREATENS, "whom": None})
+            await tx.execute(_RING, {"id": new_id(), "handover": place.id, "what": THREATENS, "whom": None})
             await self._trail.record(tx, _about(f"chat.{THREATENS}", place, by))
 
     async def note_read(self, place: Place, *, by: UUID, act: str = "chat.read") -> None:
@@ -234,7 +239,7 @@ class Desk:
 
     async def draft(self, place: Place, *, by: UUID) -> str:
         """What she had begun to write."""
-        rows = await self._database.run(text(_DRAFT), {"id": place.conversation_id, "staff": by})
+        rows = await self._database.run(_DRAFT, {"id": place.conversation_id, "staff": by})
         key = await self._key(place.conversation_id) if rows else None
         if key is None:
             return ""
@@ -244,16 +249,14 @@ class Desk:
         """Keep what she has begun, sealed under the key of the one it is for; nothing is kept of nothing."""
         key, row = await self._key(place.conversation_id), new_id()
         async with self._database.transaction() as tx:
-            await tx.execute(text(_DROP_DRAFT), {"id": place.conversation_id, "staff": by})
+            await tx.execute(_DROP_DRAFT, {"id": place.conversation_id, "staff": by})
             if words and key is not None:
                 sealed = key.seal(words.encode(), table="drafts", row=row, column="sealed")
-                await tx.execute(
-                    text(_KEEP_DRAFT), {"row": row, "id": place.conversation_id, "staff": by, "sealed": sealed}
-                )
+                await tx.execute(_KEEP_DRAFT, {"row": row, "id": place.conversation_id, "staff": by, "sealed": sealed})
 
     async def file(self, place: Place, file_id: UUID, *, by: UUID) -> tuple[str, bytes] | None:
         """A file of hers with its type; that it was opened is written down, and when first."""
-        rows = await self._database.run(text(_FILE), {"file": file_id, "id": place.conversation_id})
+        rows = await self._database.run(_FILE, {"file": file_id, "id": place.conversation_id})
         key = await self._key(place.conversation_id) if rows else None
         if key is None:
             return None
@@ -269,8 +272,11 @@ class Desk:
         """Every open handover, so that a change shows; delivery marks only of those ``watched``."""
         return await pulses(self._database, watched)
 
+    async def _read_queue(self, zones: tuple[str, ...] | None) -> tuple[Place, ...]:
+        return await queue(self._database, self._gists, zones=zones)
+
     async def _key(self, conversation_id: UUID) -> OwnerKey | None:
-        rows = await self._database.run(text(_KEY), {"id": conversation_id})
+        rows = await self._database.run(_KEY, {"id": conversation_id})
         return next((self._ring.unwrap(key_id=r.id, owner_id=r.owner_id, wrapped=r.wrapped) for r in rows), None)
 
 

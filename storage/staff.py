@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from storage.staff_rows import (
 )
 from storage.tables import owner_keys, staff, staff_recovery_codes
 
+_ALIASES = text("SELECT id, alias FROM staff")
 _MEMBERS = text("SELECT * FROM staff ORDER BY ended_at DESC NULLS FIRST, alias")
 
 
@@ -113,6 +114,10 @@ class StaffRoom:
         """Everybody, those who have left last."""
         rows = await self._database.run(_MEMBERS)
         return [read_member(row) for row in rows]
+
+    async def aliases(self) -> Mapping[UUID, str]:
+        """By what name everybody is known who works or worked here."""
+        return {row.id: row.alias for row in await self._database.run(_ALIASES)}
 
     async def member(self, staff_id: UUID) -> Member:
         """One of them; raises ``NotThere``."""

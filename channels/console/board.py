@@ -43,7 +43,7 @@ async def _board(request: web.Request, template: str) -> web.Response:
         over=_over(places, clocks),
         times=answer_times(waits, hours=console.hours, clocks=clocks),
         targets=[(alert, target_of(alert, clocks)) for alert in sorted(Alert, reverse=True)],
-        aliases={one.id: one.alias for one in await console.room.members()},
+        aliases=await console.room.aliases(),
         copies=await console.board.copies(),
         calls=await console.desk.calls(zones=zones),
         now=who(request).now,

@@ -198,7 +198,7 @@ def _asked(story: Story) -> Sequence[str]:
 
 
 async def _aliases(console: Console) -> dict[str, str]:
-    return {str(one.id): one.alias for one in await console.room.members()}
+    return {str(id_): alias for id_, alias in (await console.room.aliases()).items()}
 
 
 async def _colleagues(request: web.Request, place: Place) -> list[Member]:

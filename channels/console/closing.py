@@ -116,7 +116,7 @@ async def _form(request: web.Request, place: Place, typed: dict[str, str], said:
         municipalities=sorted(load_territory().municipalities, key=lambda one: one.name),
         bands=console.hours.bands,
         views=await console.board.views(place),
-        aliases={one.id: one.alias for one in await console.room.members()},
+        aliases=await console.room.aliases(),
         page_id=typed.get("id") or str(uuid4()),
     )
 

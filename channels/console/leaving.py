@@ -67,7 +67,7 @@ async def _leaving(request: web.Request, said: str = "", *, status: int = 200) -
         status=status,
         said=said,
         chats=[(place, await _receivers(request, place), await console.board.views(place)) for place in held],
-        aliases={one.id: one.alias for one in await console.room.members()},
+        aliases=await console.room.aliases(),
         page_id=lambda: str(uuid4()),
         to_bot=TO_BOT,
         where=where,

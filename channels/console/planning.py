@@ -101,7 +101,7 @@ async def _shifts(request: web.Request, said: str = "") -> web.Response:
     console, found = request.app[CONSOLE], who(request)
     holidays = await console.plan.holidays()
     planned = await console.plan.shifts()
-    aliases = {one.id: one.alias for one in await console.room.members()}
+    aliases = await console.room.aliases()
     duties = [
         (zone, on_duty(found.now, shifts=planned, hours=console.hours, holidays=holidays, zone=zone))
         for zone in console.zones

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -83,19 +84,26 @@ async def let_pass(request: web.Request) -> web.Response:
 
 async def _queue(request: web.Request, template: str, said: str = "") -> web.Response:
     console, found = request.app[CONSOLE], who(request)
-    clocks, hands = load_clocks(), await console.desk.hands(found.member.id)
+    clocks, own = load_clocks(), found.member.id
+    # Side by side: under load each round to the database waits its turn, and a page would wait for seven.
+    hands, waiting, mine, beside, aliases, calls = await gather(
+        console.desk.hands(own),
+        console.desk.waiting(own, zones=zones_of(console, found.member)),
+        console.desk.mine(own),
+        console.desk.beside(own),
+        console.room.aliases(),
+        _calls(request),
+    )
     rests_until = hands.emergency_closed_at + clocks.rest if hands.emergency_closed_at else None
-    waiting = await console.desk.waiting(found.member.id, zones=zones_of(console, found.member))
-    aliases = {one.id: one.alias for one in await console.room.members()}
     return show(
         request,
         template,
         said=said,
-        waiting=[(one, _why_not(one, found.member.id, found.now)) for one in _cards(waiting)],
-        mine=_cards(await console.desk.mine(found.member.id)),
-        beside=[one for one in _cards(await console.desk.beside(found.member.id)) if _near(request, one)],
+        waiting=[(one, _why_not(one, own, found.now)) for one in _cards(waiting)],
+        mine=_cards(mine),
+        beside=[one for one in _cards(beside) if _near(request, one)],
         aliases=aliases,
-        calls=await _calls(request),
+        calls=calls,
         hands=hands,
         most_chats=clocks.most_chats,
         most_emergencies=clocks.most_emergencies,

@@ -132,7 +132,7 @@ async def _team(request: web.Request, said: str = "") -> web.Response:
     console, by = request.app[CONSOLE], who(request).member
     members = _seen(console, by, await console.room.members())
     resets = [one for one in await console.resets.waiting() if _may(console, by, "staff.reset", one.member)]
-    aliases = {one.id: one.alias for one in await console.room.members()}
+    aliases = await console.room.aliases()
     is_all = console.rights.scope(by.role, "staff.add") is Scope.ALL
     return show(
         request,

@@ -35,7 +35,7 @@ async def show_trail(request: web.Request) -> web.Response:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         rows=[(row, console.trail.is_genuine(row)) for row in rows],
-        aliases={one.id: one.alias for one in await console.room.members()},
+        aliases=await console.room.aliases(),
         is_cut=len(rows) == _MOST,
         most=_MOST,
     )

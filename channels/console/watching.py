@@ -75,7 +75,7 @@ async def _show(
         may_lift=is_locked and console.rights.scope(role, "lock.lift") is not None,
         may_open=not is_whole and console.rights.scope(role, "past.open") is not None,
         most=LONGEST_REASON,
-        aliases={str(one.id): one.alias for one in await console.room.members()},
+        aliases={str(id_): alias for id_, alias in (await console.room.aliases()).items()},
     )
 
 
