@@ -1,4 +1,6 @@
 -- Statement 4: the provider has it. A report that came earlier is not undone.
+-- It does not wait for the disk: a letter whose sending a power cut takes back stays leased, and whoever takes it then
+-- asks the provider before anything is sent.
 UPDATE outbox
 SET status = CASE WHEN status IN ('queued', 'leased', 'withdrawn') THEN 'sent' ELSE status END,
     provider_id = :provider_id,
@@ -7,4 +9,4 @@ SET status = CASE WHEN status IN ('queued', 'leased', 'withdrawn') THEN 'sent' E
     lease = NULL,
     lease_until = NULL
 WHERE id = :id
-RETURNING conversation_id
+RETURNING conversation_id, set_config('synchronous_commit', 'off', true) AS waits_for_disk
