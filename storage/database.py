@@ -130,12 +130,15 @@ class Database:
         if self._pool is None:
             self._pool = self._open_pool()
             await self._pool  # nobody is connected to before the first statement
-        async with self._pool.acquire(timeout=_POOL_SECONDS) as connection:
-            try:
-                return cast("Sequence[Row[Any]]", await connection.fetch(words, *values))
-            except InternalClientError:
-                connection.terminate()
-                raise
+        async with asyncio.timeout(_POOL_SECONDS):  # the pool's own way makes a task for each statement
+            connection = await self._pool.acquire()
+        try:
+            return cast("Sequence[Row[Any]]", await connection.fetch(words, *values))
+        except InternalClientError:
+            connection.terminate()
+            raise
+        finally:
+            await self._pool.release(connection, timeout=_POOL_SECONDS)
 
     def _open_pool(self) -> Any:
         _, where = self.engine.dialect.create_connect_args(self.engine.url)
