@@ -17,7 +17,7 @@ LIMIT = 20_000
 #: A message is read several times on its way, and people use few words: how one sounds is found out once.
 _KNOWN_WORDS = 4096
 #: Nor is what she wrote taken apart anew by each who reads it within a turn; only the last few texts are kept.
-_KNOWN_TEXTS = 8
+_KNOWN_TEXTS = 16
 
 COMMA, SENTENCE = 1, 2
 

@@ -52,8 +52,8 @@ class _Finding:
     holds: bool
 
 
-# Understanding asks three times in a row about one text; no more than that one is remembered.
-@lru_cache(maxsize=1)
+# Understanding asks three times about one text, with those of others in between; no more are remembered.
+@lru_cache(maxsize=16)
 def screen(text: str) -> Screening:
     """Say how grave a text is. Never raises; the time it takes grows with the text's length, not its contents.
 
