@@ -16,6 +16,16 @@ coalesce((SELECT max(earlier.last_at) FROM sessions earlier
          '-infinity')"""
 #: The handover that is open, if one is; ``c`` is the conversation.
 OPEN = "LEFT JOIN handovers h ON h.conversation_id = c.id AND h.closed_at IS NULL"
+#: When the phone, lent for a time, went back to whoever it belongs to.
+RETURNED = f"""
+ARRAY(SELECT lent.fired_at FROM reminders lent
+      WHERE lent.conversation_id = c.id AND lent.name = '{BORROWED}' AND lent.fired_at IS NOT NULL
+      ORDER BY lent.fired_at)"""  # noqa: S608 - a name of ours
+#: Her message because of which the open handover was asked for; one that was asked for because the time of a lent
+#: phone ended is of whoever wrote before. Wants ``c`` and ``h``.
+ASKED = """
+(SELECT max(asked.received_at) FROM inbox asked
+ WHERE asked.conversation_id = c.id AND asked.kind = 'person' AND asked.received_at <= h.requested_at)"""
 _LENT = """
 EXISTS (SELECT 1 FROM reminders lent
         WHERE lent.conversation_id = c.id AND lent.name = '{borrowed}' AND lent.fired_at IS NOT NULL

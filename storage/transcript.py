@@ -1,11 +1,13 @@
 """A conversation as staff may read it: nothing from before she asked for it to be erased (seguridad §4), nothing of
-whoever was lent the phone before her (§11)."""
+whoever was lent the phone before her, and nothing as hers that another wrote who has the phone since (§11)."""
 
 from __future__ import annotations
 
 import logging
 from asyncio import gather
+from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +21,7 @@ from bot.errors import BotError
 from bot.messages import Alert, Location, PersonMessage, StaffAction, StaffDeed, Understanding
 from storage.codec import REPLY, UNDERSTANDING, entry_from
 from storage.database import Database
-from storage.episode import OPEN, lent
+from storage.episode import ASKED, OPEN, RETURNED, lent
 from storage.keys import KeyRing, OwnerKey
 
 _LINES = f"""
@@ -44,13 +46,13 @@ FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.
 WHERE c.id = :id AND (:past OR i.seq > coalesce(c.sealed_in_seq, 0))
 ORDER BY m.id
 """
-_WHOSE = """
+_WHOSE = f"""
 SELECT k.id, k.owner_id, k.wrapped,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.closed_at IS NULL AND h.alert >= :crisis)
-           AS in_crisis
-FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id
+           AS in_crisis, {RETURNED} AS returned, {ASKED} AS asked_at
+FROM conversations c JOIN keys.owner_keys k ON k.owner_id = c.person_id {OPEN}
 WHERE c.id = :id
-"""
+"""  # noqa: S608 - fragments of our own, no value of anybody
 _SEAL = """
 UPDATE conversations c
 SET sealed_at = now(), word_given_at = NULL, sealed_out_seq = c.last_out_seq,
@@ -59,6 +61,9 @@ SET sealed_at = now(), word_given_at = NULL, sealed_out_seq = c.last_out_seq,
                               WHERE i.conversation_id = c.id AND i.turn_id IS NOT NULL), 0)
 WHERE c.person_id = :person_id
 """
+
+#: Who wrote a line: the person herself, the program, or whoever has the phone since the time it was lent for ended.
+HER, PROGRAM, SOMEBODY = "person", "bot", "somebody"
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +100,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing that was written or done: ``author`` is ``person``, ``bot`` or a staff id; ``at`` is aware.
+    """One thing that was written or done: ``author`` is ``HER``, ``PROGRAM``, ``SOMEBODY`` or a staff
+    id; ``at`` is aware.
 
     ``deed`` is what somebody of the team did besides speaking: a note, a claim. ``outcome`` says of what kind it
     is. ``status`` and ``code`` are a letter's: how far it came, and why no further. ``meant``: how hers was
@@ -138,12 +144,23 @@ async def read_transcript(
         file = Attachment(id=row.id, content_type=row.content_type, status=row.status, heard_at=row.heard_at)
         files[row.inbox_id].append(file)
     lines = [_line(key, row) for row in written]
-    return tuple(replace(line, files=tuple(files[line.id])) for line in lines if line is not None)
+    return tuple(
+        replace(line, files=tuple(files[line.id]), author=_author(line, whose.returned, whose.asked_at))
+        for line in lines
+        if line is not None
+    )
 
 
 async def seal_past(tx: AsyncConnection, person_id: UUID) -> None:
     """Close what was said up to here in all of her conversations."""
     await tx.execute(text(_SEAL), {"person_id": person_id})
+
+
+def _author(line: Line, returned: Sequence[datetime], asked_at: datetime | None) -> str:
+    """Who wrote it: hers is what lies between the same two returns of the phone as what she asked with."""
+    if line.author != HER or asked_at is None or bisect_left(returned, line.at) == bisect_left(returned, asked_at):
+        return line.author
+    return SOMEBODY
 
 
 def _line(key: OwnerKey, row: Row[Any]) -> Line | None:
@@ -160,7 +177,7 @@ def _line(key: OwnerKey, row: Row[Any]) -> Line | None:
             meant = UNDERSTANDING.validate_json(
                 key.unseal(row.meant, table="inbox", row=row.id, column="understanding")
             )
-        return Line(at=row.at, author="person", text=entry.text, id=row.id, location=entry.location, meant=meant)
+        return Line(at=row.at, author=HER, text=entry.text, id=row.id, location=entry.location, meant=meant)
     if isinstance(entry, StaffAction) and entry.deed is not StaffDeed.SAY:
         who, what = str(entry.staff_id), entry.outcome
         return Line(at=row.at, author=who, text=entry.text, id=row.id, deed=entry.deed, outcome=what)

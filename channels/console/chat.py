@@ -36,7 +36,7 @@ from channels.console.present import (
 )
 from channels.console.reach import is_hers, place_in_reach
 from storage.panel import Story
-from storage.transcript import Line
+from storage.transcript import HER, PROGRAM, SOMEBODY, Line
 from storage.views import Place
 
 #: What a browser shows by itself; anything else is only handed over as a file.
@@ -151,7 +151,8 @@ async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[
         _aliases(console),
     )
     lines = written if with_past else this_episode(written, place, story)
-    hers = [line for line in lines if line.author == "person"]
+    hers = [line for line in lines if line.author == HER]
+    heard = [line for line in lines if line.author in (HER, SOMEBODY)]
     return {
         "place": place,
         "card": card(place),
@@ -163,7 +164,8 @@ async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[
         "known": known_of(place, story, hers),
         "promises": [(promise(one.name), one.due_at) for one in story.promises],
         "lines": lines,
-        "latest": hers[-2:],
+        "latest": heard[-2:],
+        "in_other_hands": bool(heard) and heard[-1].author == SOMEBODY,
         "begins": _begins(place, lines),
         "spot": next((line for line in reversed(hers) if line.location is not None), None),
         "veiled": {line.id for line in lines if is_veiled(line)},
@@ -186,11 +188,13 @@ def _begins(place: Place, lines: Sequence[Line]) -> UUID | None:
     last = max((at for at, line in enumerate(lines) if _is_reply(line)), default=None)
     if place.unanswered_since is None or last is None:
         return None
-    return next((line.id for line in lines[last:] if line.author == "person"), None)
+    return next((line.id for line in lines[last:] if line.author in (HER, SOMEBODY)), None)
 
 
 def _is_reply(line: Line) -> bool:
-    return line.author not in ("person", "bot") and line.deed is None and line.status not in ("failed", "withdrawn")
+    return (
+        line.author not in (HER, PROGRAM, SOMEBODY) and line.deed is None and line.status not in ("failed", "withdrawn")
+    )
 
 
 def _asked(story: Story) -> Sequence[str]:

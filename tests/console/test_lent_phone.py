@@ -93,3 +93,27 @@ async def test_what_raised_an_alarm_that_nobody_took_is_still_read_when_she_writ
         await does(ana, place, "tomar")
         await ana.get(f"/consola/chat/{place}")
         assert DANGER in ana.page
+
+
+async def test_whoever_writes_on_the_phone_once_its_time_is_over_is_not_taken_for_her(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        await _lends(ward)
+        await ward.writes("quiero hablar con una psicologa")
+        place, ana = await ward.place(), await ward.signed_in("ana")
+        carmen = await ward.signed_in("carmen", role=Role.COORDINATOR)
+        await ward.move_to("Norte")
+        await _time_is_over(ward)
+        await ward.writes("ya me devolvieron el celular")
+        await does(ana, place, "tomar")
+        await ana.get(f"/consola/chat/{place}")
+        lines = ana.page.partition('id="lines"')[2]
+        hers, _, others = lines.partition("quiero hablar con una psicologa")
+        assert "<span>Ella</span>" in hers
+        assert "<span>Ella</span>" not in others
+        assert "puede no ser ella" in others.partition("ya me devolvieron")[0]
+        first = ana.page.partition('id="f1"')[2].partition("</section>")[0]
+        assert "Quien escribe ahora puede no ser ella" in first
+        last = ana.page.partition('id="f6"')[2].partition("</section>")[0]
+        assert "puede no ser ella</span> «ya me devolvieron" in last
+        await carmen.get(f"/consola/tablero/{place}")
+        assert carmen.page.count("puede no ser ella") == 1
