@@ -30,14 +30,14 @@ SELECT i.received_at AS at, i.seq, i.kind AS source, NULL AS author, i.id, i.bod
 FROM inbox i JOIN conversations c ON c.id = i.conversation_id {OPEN}
 WHERE c.id = :id AND i.body_sealed IS NOT NULL
   AND (i.kind = 'person' OR (i.kind = 'staff' AND i.ending = 'done'))
-  AND (:past OR (i.seq > coalesce(c.sealed_in_seq, 0) AND NOT {lent("i.received_at")}))
+  AND (:past OR i.seq > coalesce(c.sealed_in_seq, 0)) AND NOT {lent("i.received_at")}
 UNION ALL
 SELECT o.created_at, o.seq, 'letter', o.author, o.id, o.body_sealed, NULL, o.status, o.code
 FROM outbox o JOIN conversations c ON c.id = o.conversation_id {OPEN}
 WHERE c.id = :id AND o.body_sealed IS NOT NULL
   -- What the program did not say after all never was; what a colleague wrote and nobody got, she must know of.
   AND (o.status <> 'withdrawn' OR o.author <> 'bot')
-  AND (:past OR (o.seq > coalesce(c.sealed_out_seq, 0) AND NOT {lent("o.created_at")}))
+  AND (:past OR o.seq > coalesce(c.sealed_out_seq, 0)) AND NOT {lent("o.created_at")}
 ORDER BY at, seq
 """  # noqa: S608 - fragments of our own, no value of anybody
 _FILES = """
@@ -125,6 +125,8 @@ async def read_transcript(
     database: Database, ring: KeyRing, conversation_id: UUID, *, opening: Opening | None = None
 ) -> tuple[Line, ...]:
     """What was written, in order. With an ``opening`` also what is sealed; raises ``Sealed`` if no crisis is open.
+
+    What was told by another who was lent the phone is not hers, and no ``opening`` of her past opens it (seguridad §8).
 
     It is the only way from the inbox and the outbox to somebody's eyes.
     """

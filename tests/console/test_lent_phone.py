@@ -117,3 +117,28 @@ async def test_whoever_writes_on_the_phone_once_its_time_is_over_is_not_taken_fo
         assert "puede no ser ella</span> «ya me devolvieron" in last
         await carmen.get(f"/consola/tablero/{place}")
         assert carmen.page.count("puede no ser ella") == 1
+
+
+async def test_a_reason_opens_her_own_past_and_not_what_another_told_on_the_lent_phone(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        ward.rig.interpreter.meanings[FIRST] = Understanding(
+            intent="physical_violence", alert=Alert.URGENT, by="screen"
+        )
+        await _lends(ward)
+        await ward.writes(FIRST)
+        await _time_is_over(ward)
+        first, ana = await ward.place(), await ward.signed_in("ana")
+        await does(ana, first, "tomar")
+        await ana.get(f"/consola/cierre/{first}")
+        await ana.post(f"/consola/cierre/{first}", {"lease": "1", "outcome": "contact_lost"})
+        await _lends(ward)
+        await ward.writes("quiero hablar con una psicologa")
+        place = await ward.place()
+        carmen = await ward.signed_in("carmen", role=Role.COORDINATOR)
+        await ward.rig.rows("UPDATE handovers SET zone = 'Norte', alert = 3 WHERE closed_at IS NULL")
+        await ward.rig.rows("UPDATE conversations SET sealed_in_seq = last_in_seq, sealed_out_seq = last_out_seq")
+        await carmen.get(f"/consola/tablero/{place}")
+        form = {"reason": "su hermana llamó: corre peligro", "right": "emergency"}
+        assert (await carmen.post(f"/consola/tablero/{place}/anterior", form)).status == 200
+        assert "quiero hablar con una psicologa" in carmen.page
+        assert FIRST not in carmen.page
