@@ -80,10 +80,11 @@ _KEEP_DRAFT = text("""
 INSERT INTO drafts (id, conversation_id, staff_id, sealed, saved_at) VALUES (:row, :id, :staff, :sealed, now())
 """)
 _FILE = text(f"""
-SELECT m.id, m.content_type, m.bytes_sealed
+SELECT m.id, m.content_type, m.bytes_sealed,
+       i.seq > coalesce(c.sealed_in_seq, 0) AND NOT {lent("i.received_at")}
+       AND (:opens_past OR i.received_at > {SINCE}) AS is_open
 FROM media m JOIN inbox i ON i.id = m.inbox_id JOIN conversations c ON c.id = m.conversation_id {OPEN}
-WHERE m.id = :file AND c.id = :id AND m.status = 'kept' AND i.seq > coalesce(c.sealed_in_seq, 0)
-  AND NOT {lent("i.received_at")}
+WHERE m.id = :file AND c.id = :id AND m.status = 'kept'
 """)  # noqa: S608 - fragments of our own, no value of anybody
 
 
@@ -255,8 +256,15 @@ class Desk:
                 await tx.execute(_KEEP_DRAFT, {"row": row, "id": place.conversation_id, "staff": by, "sealed": sealed})
 
     async def file(self, place: Place, file_id: UUID, *, by: UUID) -> tuple[str, bytes] | None:
-        """A file of hers with its type; that it was opened is written down, and when first."""
-        rows = await self._database.run(_FILE, {"file": file_id, "id": place.conversation_id})
+        """A file of hers with its type; that it was opened is written down, and when first.
+
+        One of what is closed, sealed or another's is None like its words; that it was asked for is written down too.
+        """
+        where = {"file": file_id, "id": place.conversation_id, "opens_past": place.word_given or not place.returned}
+        rows = await self._database.run(_FILE, where)
+        if rows and not rows[0].is_open:
+            await self._trail.note(_about("chat.file_closed", place, by))
+            return None
         key = await self._key(place.conversation_id) if rows else None
         if key is None:
             return None

@@ -153,3 +153,36 @@ async def test_what_did_not_reach_her_is_told_in_words_with_a_way_to_write_it_ag
         await ana.get(f"/consola/chat/{place}")
         assert "No llegó: ese número ya no está en servicio" in ana.page
         assert 'data-again="¿Me lee?"' in ana.page
+
+
+async def test_the_files_of_a_closed_past_are_as_closed_as_its_words_until_she_gives_her_word(
+    database_url: str,
+) -> None:
+    async with warded(database_url) as ward:
+        await ward.writes("buenas")
+        await ward.writes("1")
+        old = await _sends(ward, MediaKind.AUDIO, "audio/ogg", OGG)
+        await ward.rig.rows("UPDATE handovers SET closed_at = now(), stage = 'closed'")
+        await move_clock(ward.rig.database, timedelta(hours=13))
+        place = await ward.asks_for_a_person()
+        new = await _sends(ward, MediaKind.AUDIO, "audio/ogg", OGG)
+        ana = await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        closed, opened = (f"/consola/chat/{place}/archivo/{one}" for one in (old, new))
+        assert [(await ana.get(path)).status for path in (closed, opened)] == [404, 200]
+        asked = "SELECT act FROM audit WHERE act LIKE 'chat.file%' ORDER BY at"
+        assert [row.act for row in await ward.rig.rows(asked)] == ["chat.file_closed", "chat.file"]
+        await ward.rig.rows("UPDATE conversations SET word_given_at = now()")
+        assert (await ana.get(closed)).status == 200
+
+
+async def test_the_files_of_what_she_asked_to_be_erased_are_handed_to_nobody(database_url: str) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.is_in_danger()
+        picture = await _sends(ward, MediaKind.IMAGE, "image/jpeg", JPEG)
+        ana = await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        await ward.writes("borrar")
+        await ward.rig.rows("UPDATE conversations SET word_given_at = now()")
+        assert (await ana.get(f"/consola/chat/{place}/archivo/{picture}")).status == 404
+        assert len(await ward.rig.rows("SELECT 1 FROM audit WHERE act = 'chat.file_closed'")) == 1
