@@ -12,6 +12,7 @@ from playwright.async_api import Page, expect
 from tests.axe import barriers
 from tests.console.pages import Office, offices
 from tests.doubles.database import move_clock
+from tests.doubles.line import lined
 from tests.simulator.contrast import FAINT
 
 #: A busy machine draws late; what never comes still fails.
@@ -161,6 +162,32 @@ async def test_after_a_cut_the_page_catches_up_by_itself_and_says_no_more_that_i
         await ana.unroute("**/vivo")
         await expect(ana.locator("#lines .hers").last).to_contain_text("sigue ahí?")
         await expect(ana.locator("#net")).to_have_text("")
+
+
+async def test_a_connection_that_dies_without_a_word_is_noticed_told_and_opened_anew(database_url: str) -> None:
+    async with offices(database_url) as office, lined(int(office.ward.house.url.rpartition(":")[2])) as line:
+        ana = await _took(office)
+        await ana.clock.install()
+        # The stream is open, and has told all that there was.
+        async with ana.expect_request_finished(lambda request: request.url.endswith("/vivo")):
+            await ana.goto(ana.url.replace(office.ward.house.url, line.url))
+        await expect(ana.get_by_label(WORDS)).to_be_editable()
+        line.die()
+        await ana.get_by_label(WORDS).fill("Aquí sigo.")
+        await ana.keyboard.press("Enter")
+        await office.ward.writes("sigue ahí?")
+        await expect(ana.locator("#outgoing li")).to_contain_text("Enviando…")
+        await ana.clock.run_for(36_000)
+        await expect(ana.locator("#net")).to_contain_text("Sin conexión")
+        await expect(ana.locator("#outgoing li")).to_contain_text("Sin red: se enviará sola")
+        assert "Aquí sigo." not in office.ward.rig.channel.texts
+        line.revive()
+        # What was begun over the dead line is given up as well.
+        await ana.clock.run_for(36_000)
+        await expect(ana.locator("#lines .hers").last).to_contain_text("sigue ahí?")
+        await expect(ana.locator("#lines .ours")).to_have_count(1)
+        await expect(ana.locator("#net")).to_have_text("")
+        assert office.ward.rig.channel.texts.count("Aquí sigo.") == 1
 
 
 async def test_on_a_small_computer_the_lock_stays_in_sight_while_she_writes(database_url: str) -> None:

@@ -1,6 +1,7 @@
 // Listens to the one stream, in a hidden tab too: renews what is shown, and rings for whoever waits.
 
 import { renew } from './live.js';
+import { patience } from './patience.js';
 
 const area = document.querySelector('[data-live]');
 const net = document.getElementById('net');
@@ -38,7 +39,8 @@ function opened() {
 }
 
 setInterval(() => {
-  if (stream.readyState !== EventSource.OPEN || Date.now() - heardAt < SILENT_MS) return;
+  // Also one that is still being opened: over a dead connection it is for minutes. What is closed opens by itself.
+  if (stream.readyState === EventSource.CLOSED || Date.now() - heardAt < SILENT_MS) return;
   said('Sin conexión: se sigue intentando. Esta página no cambia hasta que vuelva.');
   heardAt = Date.now();
   stream.close();
@@ -50,7 +52,7 @@ async function lost() {
   if (stream.readyState !== EventSource.CLOSED) return;
   stream.close();
   try {
-    const answer = await fetch('/consola/avisos');
+    const answer = await fetch('/consola/avisos', { signal: patience() });
     if (answer.redirected) {
       location.reload();
       return;
@@ -84,7 +86,7 @@ async function look() {
   if (asking) return;
   asking = true;
   try {
-    const answer = await fetch('/consola/avisos');
+    const answer = await fetch('/consola/avisos', { signal: patience() });
     if (answer.ok && !answer.redirected) ring(await answer.json());
   } catch {
     // The stream says that the network is away.

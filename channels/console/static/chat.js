@@ -2,6 +2,7 @@
 
 import { renew } from './live.js';
 import { offer } from './offer.js';
+import { patience } from './patience.js';
 
 let isNearEnd = true;
 let size = '';
@@ -276,7 +277,7 @@ function tell(text) {
 
 async function post(address, fields) {
   const headers = { 'X-CSRF': csrf, Accept: 'application/json' };
-  const answer = await fetch(address, { method: 'POST', headers, body: form(fields) });
+  const answer = await fetch(address, { method: 'POST', headers, body: form(fields), signal: patience() });
   if (answer.status === 423) location.assign(`/consola/bloqueo?sigue=${encodeURIComponent(location.pathname)}`);
   if (answer.status === 204) return {};
   if (answer.status === 404) return { ending: 'nothing_open', ok: false, said: 'Esta conversación ya no está abierta.', go: '' };

@@ -1,5 +1,7 @@
 // A screen that nobody touches is closed after thirty minutes; one that is worked at says so now and then.
 
+import { patience } from './patience.js';
+
 const IDLE_MS = 30 * 60 * 1000;
 const TELL_MS = 60 * 1000;
 
@@ -22,7 +24,7 @@ if (document.body.hasAttribute('data-signed-in')) {
     toldAt = now;
     const csrf = document.querySelector('meta[name="csrf"]').content;
     try {
-      const answer = await fetch('/consola/presencia', { method: 'POST', headers: { 'X-CSRF': csrf } });
+      const answer = await fetch('/consola/presencia', { method: 'POST', headers: { 'X-CSRF': csrf }, signal: patience() });
       if (answer.status === 423) location.assign('/consola/bloqueo');
     } catch {
       toldAt = 0; // the network is away: said again with the next look

@@ -1,6 +1,8 @@
 // Keeps a part of the page as the server says it is, touching only what changed: a voice note goes on playing, an
 // opened text stays open, and the focus stays where it was.
 
+import { patience } from './patience.js';
+
 const sources = new WeakMap();
 let offset = 0;
 let fetching = null;
@@ -35,7 +37,7 @@ export function tick() {
 }
 
 async function fetchInto(area) {
-  const answer = await fetch(area.dataset.live, { headers: { 'X-Live': 'yes' } });
+  const answer = await fetch(area.dataset.live, { headers: { 'X-Live': 'yes' }, signal: patience() });
   if (answer.redirected) {
     location.reload();
     return;

@@ -1,5 +1,7 @@
 // What may be put into the composer: saved replies, and the route of her town. Nothing of it is sent by itself.
 
+import { patience } from './patience.js';
+
 const sought = document.getElementById('saved-find');
 
 for (const kind of ['input', 'keydown']) sought.addEventListener(kind, find);
@@ -34,7 +36,7 @@ export async function offer() {
   sift();
   told.textContent = 'Buscando la ruta…';
   try {
-    const answer = await fetch(routes.dataset.routes);
+    const answer = await fetch(routes.dataset.routes, { signal: patience() });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     routes.innerHTML = await answer.text();
     told.textContent = '';
