@@ -111,3 +111,31 @@ async def test_a_coordinator_plans_a_shift_and_signs_out_everywhere(page: Page, 
     await page.get_by_role("link", name="Carmen").click()
     await page.get_by_role("button", name="Salir de todas partes").click()
     await expect(page.get_by_role("heading", name="Entrar")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_on_a_phone_too_a_shift_and_a_day_off_are_taken_away_without_moving_the_page_aside(
+    page: Page, demo: House, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 740})
+    await _enter(page, demo, "carmen")
+    await page.goto(f"{demo.url}/consola/turnos")
+    await page.get_by_label("Quién").select_option(label="Ana")
+    await page.get_by_label("Hasta").fill("07:59")
+    await page.get_by_role("button", name="Poner").click()
+    await page.get_by_label("Día", exact=True).last.fill("2030-12-25")
+    mark = page.get_by_role("button", name="Marcar")
+    box = await mark.bounding_box()
+    assert box is not None
+    assert box["width"] < 160
+    await mark.click()
+    for name in ("Quitar el turno de Ana", "Quitar mié 25 dic"):
+        button = page.get_by_role("button", name=name)
+        await button.scroll_into_view_if_needed()
+        at = await button.bounding_box()
+        assert at is not None
+        assert at["x"] + at["width"] <= width
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        assert await barriers(page) == [], scheme
+        assert await page.evaluate(FAINT) == [], scheme
