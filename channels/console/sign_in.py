@@ -184,8 +184,8 @@ async def _enrolment(request: web.Request, said: str = "") -> web.Response:
     if not console.is_demo:
         secret = await console.room.offer_totp(member.id, new_secret())
         uri = phone_uri(secret, member.alias)
-        # Dark on light in both themes: cameras read no other.
-        picture = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+        # Dark on light in both themes: cameras read no other. Without a size of its own it is made smaller, not cut.
+        picture = segno.make(uri, error="m").svg_inline(border=4, light="#fff", dark="#000", omitsize=True)
         letters = uri.partition("secret=")[2].partition("&")[0]
     return show(
         request,

@@ -164,7 +164,7 @@ async def test_a_told_password_opens_only_the_choice_of_her_own(console: House) 
     assert answer.headers["Location"] == "/consola/inscripcion"
     assert (await browser.get("/consola/cuenta")).headers["Location"] == "/consola/inscripcion"
     await browser.get("/consola/inscripcion")
-    assert "<svg width" in browser.page
+    assert "<svg viewBox" in browser.page
     assert "style=" not in browser.page
     credentials = await room.credentials(login="ana")
     assert credentials is not None

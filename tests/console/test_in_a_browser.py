@@ -139,3 +139,37 @@ async def test_on_a_phone_too_a_shift_and_a_day_off_are_taken_away_without_movin
         await page.emulate_media(color_scheme=scheme)
         assert await barriers(page) == [], scheme
         assert await page.evaluate(FAINT) == [], scheme
+
+
+async def test_the_square_that_her_phone_reads_is_shown_whole(browser: Browser, console: House) -> None:
+    temporary = "gato perro loro vaca"
+    await console.office.room.add(
+        by=None,
+        alias="Ana",
+        login="ana",
+        role=Role.PSYCHOLOGIST,
+        zones={"Norte"},
+        password_hash=await console.passwords.hash(temporary),
+    )
+    page = await browser.new_page()
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 740})
+        await page.goto(f"{console.url}/consola/entrar")
+        await page.get_by_label("Usuario").fill("ana")
+        await page.get_by_label("Clave").fill(temporary)
+        await page.get_by_role("button", name="Entrar").click()
+        square = page.get_by_role("img", name="Cuadro para la aplicación")
+        await expect(square).to_be_visible()
+        # Cameras want a light margin of four modules on each side.
+        margins = await square.locator("svg").evaluate(
+            """svg => {
+                const all = svg.getBoundingClientRect(), dark = svg.querySelectorAll('path');
+                const code = dark[dark.length - 1].getBoundingClientRect();
+                const across = [code.left - all.left, all.right - code.right];
+                const down = [code.top - all.top, all.bottom - code.bottom];
+                return [...across, ...down].map(one => one / all.width);
+            }"""
+        )
+        assert min(margins) > 0.05, margins
+        await page.context.clear_cookies()
+    await page.close()
