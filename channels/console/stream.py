@@ -77,6 +77,8 @@ async def _tell(request: web.Request, response: web.StreamResponse, ear: Ear) ->
             await response.write(words.encode())
 
     await write("retry: 1500\n\n")
+    now = asyncio.get_running_loop().time
+    asked_at = now()
     while not ear.is_over:
         try:
             async with asyncio.timeout(_BEAT_SECONDS):
@@ -84,8 +86,14 @@ async def _tell(request: web.Request, response: web.StreamResponse, ear: Ear) ->
         except TimeoutError:
             if not await _is_in(request, console):
                 return
+            asked_at = now()
             await write("event: beat\ndata: {}\n\n")
             continue
+        # Where something moves all the time no beat is due, and whoever is out hears no more all the same.
+        if now() - asked_at >= _BEAT_SECONDS:
+            if not await _is_in(request, console):
+                return
+            asked_at = now()
         ear.stirred.clear()
         pending, is_behind, rings = sorted(map(str, ear.pending)), ear.is_behind, ear.rings
         ear.pending.clear()

@@ -7,7 +7,10 @@ import json
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from bot.staff import Role
+from channels.console import stream
 from tests.console.house import together
 from tests.console.ward import does, warded
 from tests.doubles.database import move_clock
@@ -265,9 +268,26 @@ async def test_an_open_console_is_told_what_moved_and_a_closed_one_is_missed(dat
         ana = await ward.signed_in("ana")
         cookie = "; ".join(f"{name}={value}" for name, value in ana.cookies.items())
         url = f"{ward.house.url}/consola/corriente"
-        async with ana.session.get(url, headers={"Cookie": cookie}) as stream:
-            assert stream.content_type == "text/event-stream"
+        async with ana.session.get(url, headers={"Cookie": cookie}) as heard:
+            assert heard.content_type == "text/event-stream"
             place = await ward.asks_for_a_person()
             async with asyncio.timeout(3):
-                while place.encode() not in await stream.content.readline():
+                while place.encode() not in await heard.content.readline():
                     pass
+
+
+async def test_whoever_signed_out_everywhere_hears_no_more_though_something_moves_all_the_time(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_BEAT_SECONDS", 0.5)
+    async with warded(database_url) as ward:
+        ana = await ward.signed_in("ana")
+        await ward.asks_for_a_person()
+        cookie = "; ".join(f"{name}={value}" for name, value in ana.cookies.items())
+        url = f"{ward.house.url}/consola/corriente"
+        async with ana.session.get(url, headers={"Cookie": cookie}) as heard:
+            await ward.house.office.sign_ins.end_all((await ward.member("Ana")).id)
+            async with asyncio.timeout(8):
+                while not heard.content.at_eof():
+                    await ward.rig.rows("UPDATE handovers SET raised = raised + 1")
+                    await heard.content.readline()
