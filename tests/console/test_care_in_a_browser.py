@@ -60,8 +60,9 @@ async def test_she_is_taken_over_talked_to_called_for_handed_on_and_given_back(d
         await ana.get_by_label("Nota para quien la recibe").fill("no le gusta el teléfono")
         await ana.get_by_role("button", name="Pasar", exact=True).click()
         await expect(ana.get_by_role("status").filter(has_text="La pasó")).to_be_visible()
+        await expect(bea.get_by_text("se la pasaron a usted")).to_be_visible()
         await bea.get_by_role("button", name="Tomar la siguiente").click()
-        await expect(bea.get_by_text("no le gusta el teléfono")).to_be_visible()
+        await expect(bea.locator("#lines .note", has_text="no le gusta el teléfono")).to_be_visible()
         await bea.get_by_role("button", name="Devolver al programa").click()
         await expect(bea.get_by_role("heading", name="Cola")).to_be_visible()
 
