@@ -69,6 +69,7 @@ class House:
             proxies=self.proxies,
             is_demo=self.is_demo,
         )
+        self.station = console.station
         self.console = console_application(console)
         self.console.add_routes(self.more_routes)
         self.app.add_subapp("/consola", self.console)

@@ -256,6 +256,33 @@ async def test_an_emergency_rings_in_a_hidden_tab_until_somebody_takes_her(datab
         await expect(ana).to_have_title(re.compile("^Cola"))
 
 
+async def test_behind_the_screen_that_closed_itself_an_emergency_sounds_and_the_shift_goes_on(
+    database_url: str,
+) -> None:
+    async with offices(database_url) as office:
+        ana = await office.psychologist("ana")
+        await ana.clock.install()
+        await ana.add_init_script(
+            """const start = OscillatorNode.prototype.start;
+            OscillatorNode.prototype.start = function (...at) {
+                document.documentElement.dataset.sounded = 'yes';
+                return start.apply(this, at);
+            };"""
+        )
+        await ana.reload()
+        await ana.keyboard.press("Tab")
+        await ana.clock.run_for(31 * 60 * 1000)
+        await expect(ana.get_by_role("heading", name="Pantalla bloqueada")).to_be_visible()
+        await expect(ana.get_by_text("En la cola")).to_be_hidden()
+        await office.ward.is_in_danger()
+        await expect(ana.locator("html")).to_have_attribute("data-sounded", "yes")
+        await expect(ana.get_by_text("En la cola")).to_have_text("En la cola: 1")
+        assert "me va a matar" not in await ana.content()
+        assert await barriers(ana) == []
+        # The open stream behind it is her presence: whoever hands a chat on finds her.
+        assert (await office.ward.member("Ana")).id in office.ward.house.station.present
+
+
 async def test_a_psychologist_of_another_zone_sees_nothing(database_url: str) -> None:
     async with offices(database_url) as office:
         sara = await office.psychologist("sara", "Sur")

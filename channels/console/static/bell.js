@@ -10,6 +10,7 @@ const chat = area?.dataset.chat;
 // The stream says something every ten seconds: silent for longer, it is dead, whatever the browser believes.
 const SILENT_MS = 30 * 1000;
 const AGAIN_MS = 2000;
+const LATE_MS = 2000;
 let stream;
 let audio;
 let asking = false;
@@ -129,8 +130,13 @@ function notify(what, body, stays) {
   note.onclick = () => { focus(); note.close(); };
 }
 
-function sound(pitch, times) {
-  if (!audio || audio.state !== 'running') return;
+async function sound(pitch, times) {
+  // Also where she has pressed nothing yet, as on the screen that closed itself: browsers let a page sound whose site
+  // she has used. One that does not would play all that rang meanwhile at her first touch.
+  const began = Date.now();
+  wake();
+  await audio.resume();
+  if (Date.now() - began > LATE_MS) return;
   for (let place = 0; place < times; place += 1) {
     const start = audio.currentTime + place * 0.35;
     const tone = audio.createOscillator();
