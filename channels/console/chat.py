@@ -137,7 +137,23 @@ async def show_file(request: web.Request) -> web.Response:
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Content-Type": kind}
     if kind not in _SHOWN:
         headers |= {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
-    return web.Response(body=content, headers=headers)
+    return _part(request, content, headers)
+
+
+def _part(request: web.Request, content: bytes, headers: dict[str, str]) -> web.Response:
+    """What of a file was asked for (RFC 9110 §14): without it a browser knows no length and cannot go back in it."""
+    try:
+        wanted = request.http_range
+    except ValueError:
+        wanted = slice(None)  # what is malformed is ignored (§14.2)
+    start, stop, _ = wanted.indices(len(content))
+    headers = {**headers, "Accept-Ranges": "bytes"}
+    if (start, stop) == (0, len(content)) and wanted.start is None:
+        return web.Response(body=content, headers=headers)
+    if start >= stop:
+        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    return web.Response(status=206, body=content[start:stop], headers=headers)
 
 
 async def _live(request: web.Request, place: Place, *, with_past: bool) -> dict[str, Any]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
+from PIL import Image
 from playwright.async_api import Page, expect
 
+import channels.simulator
+from bot.messages import Media, MediaKind
+from storage.media import keep, take_wanted
 from tests.axe import barriers
 from tests.console.pages import Office, offices
 from tests.doubles.database import move_clock
@@ -19,6 +25,7 @@ from tests.simulator.contrast import FAINT
 expect.set_options(timeout=20_000)
 
 WORDS = "Escribirle a ella"
+_SAMPLES = Path(channels.simulator.__file__).parent / "static" / "muestras"
 
 
 async def _took(office: Office, login: str = "ana") -> Page:
@@ -283,6 +290,42 @@ async def test_behind_the_screen_that_closed_itself_an_emergency_sounds_and_the_
         assert (await office.ward.member("Ana")).id in office.ward.house.station.present
 
 
+async def test_a_voice_note_plays_to_its_end_and_a_picture_stays_though_the_page_notes_that_they_were_opened(
+    database_url: str,
+) -> None:
+    async with offices(database_url) as office:
+        ana = await _took(office)
+        for kind, content_type, content in (
+            (MediaKind.AUDIO, "audio/ogg", (_SAMPLES / "nota-de-voz.ogg").read_bytes()),
+            (MediaKind.IMAGE, "image/png", _dot()),
+        ):
+            sent = Media(url="https://api.example.org/m/1", content_type=content_type, kind=kind)
+            await office.ward.writes("", media=(sent,))
+            for wanted in await take_wanted(office.ward.rig.database, office.ward.rig.ring):
+                await keep(office.ward.rig.database, wanted, content, content_type)
+        note = ana.locator("#lines audio")
+        await expect(ana.get_by_text("sin oír", exact=True)).to_be_visible()
+        await note.evaluate("async note => { await note.play(); }")
+        length = await note.evaluate("note => note.duration")
+        assert 0 < length < 60
+        # That it was heard is shown, and what she writes meanwhile, and it plays on.
+        await expect(ana.get_by_text("sin oír", exact=True)).to_have_count(0)
+        await office.ward.writes("me escucha?")
+        await expect(ana.locator("#lines .hers").last).to_contain_text("me escucha?")
+        await expect(note).to_have_js_property("ended", value=True)
+        await note.evaluate("note => { note.currentTime = note.duration / 2; }")
+        await expect(note).to_have_js_property("seeking", value=False)
+        assert await note.evaluate("note => note.currentTime") > length / 3
+        await ana.get_by_role("button", name="Imagen: ver borrosa").click()
+        picture = ana.get_by_role("img", name="Imagen que ella envió")
+        await expect(picture).to_have_class("blurred")
+        await office.ward.writes("la vio?")
+        await expect(ana.locator("#lines .hers").last).to_contain_text("la vio?")
+        await expect(picture).to_have_class("blurred")
+        await ana.get_by_role("button", name="Ver clara").click()
+        await expect(picture).not_to_have_class("blurred")
+
+
 async def test_a_psychologist_of_another_zone_sees_nothing(database_url: str) -> None:
     async with offices(database_url) as office:
         sara = await office.psychologist("sara", "Sur")
@@ -337,3 +380,9 @@ async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(da
         await ana.goto(f"{office.ward.house.url}/consola/entrega")
         assert await barriers(ana) == []
         assert await ana.evaluate(wide) == 0
+
+
+def _dot() -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (80, 60), "green").save(drawn, "PNG")
+    return drawn.getvalue()

@@ -186,3 +186,25 @@ async def test_the_files_of_what_she_asked_to_be_erased_are_handed_to_nobody(dat
         await ward.rig.rows("UPDATE conversations SET word_given_at = now()")
         assert (await ana.get(f"/consola/chat/{place}/archivo/{picture}")).status == 404
         assert len(await ward.rig.rows("SELECT 1 FROM audit WHERE act = 'chat.file_closed'")) == 1
+
+
+async def test_a_voice_note_is_handed_over_in_the_parts_that_are_asked_for_and_each_is_written_down(
+    database_url: str,
+) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.asks_for_a_person()
+        note = await _sends(ward, MediaKind.AUDIO, "audio/ogg", OGG)
+        ana = await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        path = f"/consola/chat/{place}/archivo/{note}"
+        for asked, status, content in (
+            ("bytes=0-", 206, OGG),
+            ("bytes=4-7", 206, OGG[4:8]),
+            ("bytes=-3", 206, OGG[-3:]),
+            ("bytes=", 200, OGG),
+            ("bytes=900-", 416, b""),
+        ):
+            answer = await ana.get(path, Range=asked)
+            assert answer.status == status, asked
+            assert status == 416 or await answer.read() == content, asked
+        assert len(await ward.rig.rows("SELECT 1 FROM audit WHERE act = 'chat.file'")) == 5
