@@ -29,7 +29,9 @@ _OF_THE_PROGRAM = frozenset({"team_asked", "vetoed", "limits_told", "told", "mun
 #: What everybody says: it tells nothing of her.
 _SMALL_TALK = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "out_of_scope", "inform_municipality"})
 _GUESSED_SLOTS = frozenset({"situation", "topic"})
-_BELLS = ("warn_owner_gone", "stand_by", "warn_owner", "window_23h", "window_22h", "window_20h")
+_BELLS = ("warn_owner_gone", "stand_by", "warn_owner")
+#: Of these only the last that struck is true.
+_WINDOW_BELLS = ("window_23h", "window_22h", "window_20h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,16 @@ def card(place: Place) -> Card:
         reason=care_words()["reason"].get(place.reason) or words["reasons"].get(place.reason, place.reason),
         grave=_named("grave", place.kinds),
         there=_named("there", place.kinds),
-        bells=tuple(say("bell", one) for one in _BELLS if one in place.struck and place.owner is not None),
+        bells=tuple(say("bell", one) for one in _bells(place)),
     )
+
+
+def _bells(place: Place) -> list[str]:
+    if place.owner is None:
+        return []
+    closes = [one for one in _WINDOW_BELLS if one in place.struck]
+    is_open = place.window_until is not None and place.window_until > place.now
+    return [one for one in _BELLS if one in place.struck] + (closes[:1] if is_open else [])
 
 
 def where(place: Place) -> str:

@@ -208,3 +208,25 @@ async def test_a_voice_note_is_handed_over_in_the_parts_that_are_asked_for_and_e
             assert answer.status == status, asked
             assert status == 416 or await answer.read() == content, asked
         assert len(await ward.rig.rows("SELECT 1 FROM audit WHERE act = 'chat.file'")) == 5
+
+
+async def test_the_owner_is_warned_at_twenty_twenty_two_and_twenty_three_hours_each_time_of_what_is_left(
+    database_url: str,
+) -> None:
+    async with warded(database_url) as ward:
+        place = await ward.asks_for_a_person()
+        ana = await ward.signed_in("ana")
+        await does(ana, place, "tomar")
+        await does(ana, place, "decir", text="Aquí estoy.")
+        left = ("Quedan cuatro horas", "Quedan dos horas", "Queda una hora")
+        shown = []
+        for hours in (20, 2, 1, 1):
+            await ward.rig.rows(
+                "UPDATE staff_sign_ins SET created_at = now() + :by, seen_at = now() + :by", by=timedelta(hours=hours)
+            )
+            await move_clock(ward.rig.database, timedelta(hours=hours))
+            await ward.rig.settle()
+            await ana.get(f"/consola/chat/{place}")
+            shown.append([one for one in left if one in ana.page])
+        assert shown == [["Quedan cuatro horas"], ["Quedan dos horas"], ["Queda una hora"], []]
+        assert "WhatsApp está cerrado desde" in ana.page
