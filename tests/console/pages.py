@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from bot.staff import Role
 from tests.console.house import PASSWORD
 from tests.console.ward import Ward, warded
 from tests.simulator.browser import chromium_or_skip, open_chromium
+
+#: How the field in which she writes is called.
+WORDS = "Escribirle a ella"
 
 
 @dataclass
@@ -68,3 +71,13 @@ async def offices(url: str) -> AsyncIterator[Office]:
         office = Office(ward=ward, chromium=chromium)
         yield office
         assert office.wrong == []
+
+
+async def took(office: Office, login: str = "ana") -> Page:
+    """She asks for a person, and somebody new has taken her."""
+    await office.ward.asks_for_a_person()
+    page = await office.psychologist(login)
+    await page.get_by_role("button", name="Tomar la siguiente").click()
+    await expect(page.get_by_label(WORDS)).to_be_editable()
+    await page.wait_for_load_state()
+    return page

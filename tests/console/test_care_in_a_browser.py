@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
-from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-import channels.simulator
-from bot.messages import Media, MediaKind
-from storage.media import keep, take_wanted
 from tests.axe import barriers
-from tests.console.pages import Office, offices
+from tests.console.pages import WORDS, offices, took
 from tests.doubles.database import move_clock
-from tests.doubles.line import lined
 from tests.simulator.contrast import FAINT
 
 #: A busy machine draws late; what never comes still fails.
 expect.set_options(timeout=20_000)
-
-WORDS = "Escribirle a ella"
-_SAMPLES = Path(channels.simulator.__file__).parent / "static" / "muestras"
-
-
-async def _took(office: Office, login: str = "ana") -> Page:
-    """She asks for a person, and somebody new has taken her."""
-    await office.ward.asks_for_a_person()
-    page = await office.psychologist(login)
-    await page.get_by_role("button", name="Tomar la siguiente").click()
-    await expect(page.get_by_label(WORDS)).to_be_editable()
-    await page.wait_for_load_state()
-    return page
 
 
 async def test_she_is_taken_over_talked_to_called_for_handed_on_and_given_back(database_url: str) -> None:
@@ -90,7 +70,7 @@ async def test_of_two_who_press_one_has_her_and_the_other_is_told(database_url: 
 
 async def test_what_she_has_begun_survives_a_reload_and_leaves_nothing_in_the_browser(database_url: str) -> None:
     async with offices(database_url) as office:
-        ana = await _took(office)
+        ana = await took(office)
         async with ana.expect_response("**/borrador"):
             await ana.get_by_label(WORDS).fill("Quería preguntarle si")
         await ana.reload()
@@ -104,7 +84,7 @@ async def test_a_saved_reply_comes_by_a_slash_and_is_not_sent_by_itself(database
         replies = office.ward.house.office.replies
         for name, said in (("saludo", "Hola. Le leo."), ("espera", "Deme un momento.")):
             await replies.add(by=uuid4(), name=name, words=said)
-        ana = await _took(office)
+        ana = await took(office)
         sent = len(office.ward.rig.channel.texts)
         await expect(ana.get_by_role("heading", name="Respuestas guardadas")).to_be_hidden()
         await ana.get_by_label(WORDS).press("/")
@@ -118,7 +98,7 @@ async def test_a_saved_reply_comes_by_a_slash_and_is_not_sent_by_itself(database
 async def test_her_route_comes_by_a_slash_by_keyboard_alone_and_is_edited_before_it_is_sent(database_url: str) -> None:
     async with offices(database_url) as office:
         await office.ward.writes("buenas, vivo en cartago")
-        ana = await _took(office)
+        ana = await took(office)
         sent = len(office.ward.rig.channel.texts)
         await ana.get_by_label(WORDS).press("/")
         hers = ana.get_by_role("button", name="Ruta en Cartago")
@@ -135,72 +115,9 @@ async def test_her_route_comes_by_a_slash_by_keyboard_alone_and_is_edited_before
         assert len(office.ward.rig.channel.texts) == sent
 
 
-async def test_a_cut_network_loses_nothing_and_sends_nothing_twice(database_url: str) -> None:
-    async with offices(database_url) as office:
-        ana = await _took(office)
-        lost = 0
-
-        async def cut(route: object) -> None:
-            """The first time it arrives and the answer is lost; the second time nothing arrives."""
-            nonlocal lost
-            lost += 1
-            if lost == 1:
-                await route.fetch()  # type: ignore[attr-defined]
-            if lost <= 2:
-                await route.abort("internetdisconnected")  # type: ignore[attr-defined]
-            else:
-                await route.continue_()  # type: ignore[attr-defined]
-
-        await ana.route("**/decir", cut)
-        await ana.get_by_label(WORDS).fill("Aquí sigo.")
-        await ana.keyboard.press("Enter")
-        await expect(ana.get_by_text("Sin red: se enviará sola")).to_be_visible()
-        await expect(ana.locator("#outgoing li")).to_have_count(0, timeout=12000)
-        await expect(ana.locator("#lines .ours")).to_have_count(1)
-        assert office.ward.rig.channel.texts.count("Aquí sigo.") == 1
-
-
-async def test_after_a_cut_the_page_catches_up_by_itself_and_says_no_more_that_it_is_cut(database_url: str) -> None:
-    async with offices(database_url) as office:
-        ana = await _took(office)
-        # The stream stays open, as after a moment without network, but nothing can be fetched.
-        await ana.route("**/vivo", lambda route: route.abort("internetdisconnected"))
-        await office.ward.writes("sigue ahí?")
-        await expect(ana.locator("#net")).to_contain_text("Sin conexión")
-        await ana.unroute("**/vivo")
-        await expect(ana.locator("#lines .hers").last).to_contain_text("sigue ahí?")
-        await expect(ana.locator("#net")).to_have_text("")
-
-
-async def test_a_connection_that_dies_without_a_word_is_noticed_told_and_opened_anew(database_url: str) -> None:
-    async with offices(database_url) as office, lined(int(office.ward.house.url.rpartition(":")[2])) as line:
-        ana = await _took(office)
-        await ana.clock.install()
-        # The stream is open, and has told all that there was.
-        async with ana.expect_request_finished(lambda request: request.url.endswith("/vivo")):
-            await ana.goto(ana.url.replace(office.ward.house.url, line.url))
-        await expect(ana.get_by_label(WORDS)).to_be_editable()
-        line.die()
-        await ana.get_by_label(WORDS).fill("Aquí sigo.")
-        await ana.keyboard.press("Enter")
-        await office.ward.writes("sigue ahí?")
-        await expect(ana.locator("#outgoing li")).to_contain_text("Enviando…")
-        await ana.clock.run_for(36_000)
-        await expect(ana.locator("#net")).to_contain_text("Sin conexión")
-        await expect(ana.locator("#outgoing li")).to_contain_text("Sin red: se enviará sola")
-        assert "Aquí sigo." not in office.ward.rig.channel.texts
-        line.revive()
-        # What was begun over the dead line is given up as well.
-        await ana.clock.run_for(36_000)
-        await expect(ana.locator("#lines .hers").last).to_contain_text("sigue ahí?")
-        await expect(ana.locator("#lines .ours")).to_have_count(1)
-        await expect(ana.locator("#net")).to_have_text("")
-        assert office.ward.rig.channel.texts.count("Aquí sigo.") == 1
-
-
 async def test_on_a_small_computer_the_lock_stays_in_sight_while_she_writes(database_url: str) -> None:
     async with offices(database_url) as office:
-        ana = await _took(office)
+        ana = await took(office)
         await ana.set_viewport_size({"width": 1366, "height": 700})
         for said in ("tengo miedo", "es por mi esposo", "no sé qué hacer", "estoy en el baño"):
             await office.ward.writes(said)
@@ -214,7 +131,7 @@ async def test_on_a_small_computer_the_lock_stays_in_sight_while_she_writes(data
 
 async def test_whose_psychologist_looks_elsewhere_is_heard_when_she_writes_again(database_url: str) -> None:
     async with offices(database_url) as office:
-        ana = await _took(office)
+        ana = await took(office)
         await ana.get_by_label(WORDS).fill("Hola, soy Ana.")
         await ana.keyboard.press("Enter")
         await expect(ana.locator("#lines .ours")).to_have_count(1)
@@ -230,7 +147,7 @@ async def test_whose_psychologist_looks_elsewhere_is_heard_when_she_writes_again
 
 async def test_her_word_that_she_is_watched_closes_the_composer_while_a_text_is_being_typed(database_url: str) -> None:
     async with offices(database_url) as office:
-        ana = await _took(office)
+        ana = await took(office)
         await ana.get_by_label(WORDS).press_sequentially("¿Está sol")
         await office.ward.writes("me miran")
         await expect(ana.get_by_role("alert")).to_have_text("No escriba: ella no puede leer segura")
@@ -263,69 +180,6 @@ async def test_an_emergency_rings_in_a_hidden_tab_until_somebody_takes_her(datab
         await expect(ana).to_have_title(re.compile("^Cola"))
 
 
-async def test_behind_the_screen_that_closed_itself_an_emergency_sounds_and_the_shift_goes_on(
-    database_url: str,
-) -> None:
-    async with offices(database_url) as office:
-        ana = await office.psychologist("ana")
-        await ana.clock.install()
-        await ana.add_init_script(
-            """const start = OscillatorNode.prototype.start;
-            OscillatorNode.prototype.start = function (...at) {
-                document.documentElement.dataset.sounded = 'yes';
-                return start.apply(this, at);
-            };"""
-        )
-        await ana.reload()
-        await ana.keyboard.press("Tab")
-        await ana.clock.run_for(31 * 60 * 1000)
-        await expect(ana.get_by_role("heading", name="Pantalla bloqueada")).to_be_visible()
-        await expect(ana.get_by_text("En la cola")).to_be_hidden()
-        await office.ward.is_in_danger()
-        await expect(ana.locator("html")).to_have_attribute("data-sounded", "yes")
-        await expect(ana.get_by_text("En la cola")).to_have_text("En la cola: 1")
-        assert "me va a matar" not in await ana.content()
-        assert await barriers(ana) == []
-        # The open stream behind it is her presence: whoever hands a chat on finds her.
-        assert (await office.ward.member("Ana")).id in office.ward.house.station.present
-
-
-async def test_a_voice_note_plays_to_its_end_and_a_picture_stays_though_the_page_notes_that_they_were_opened(
-    database_url: str,
-) -> None:
-    async with offices(database_url) as office:
-        ana = await _took(office)
-        for kind, content_type, content in (
-            (MediaKind.AUDIO, "audio/ogg", (_SAMPLES / "nota-de-voz.ogg").read_bytes()),
-            (MediaKind.IMAGE, "image/png", _dot()),
-        ):
-            sent = Media(url="https://api.example.org/m/1", content_type=content_type, kind=kind)
-            await office.ward.writes("", media=(sent,))
-            for wanted in await take_wanted(office.ward.rig.database, office.ward.rig.ring):
-                await keep(office.ward.rig.database, wanted, content, content_type)
-        note = ana.locator("#lines audio")
-        await expect(ana.get_by_text("sin oír", exact=True)).to_be_visible()
-        await note.evaluate("async note => { await note.play(); }")
-        length = await note.evaluate("note => note.duration")
-        assert 0 < length < 60
-        # That it was heard is shown, and what she writes meanwhile, and it plays on.
-        await expect(ana.get_by_text("sin oír", exact=True)).to_have_count(0)
-        await office.ward.writes("me escucha?")
-        await expect(ana.locator("#lines .hers").last).to_contain_text("me escucha?")
-        await expect(note).to_have_js_property("ended", value=True)
-        await note.evaluate("note => { note.currentTime = note.duration / 2; }")
-        await expect(note).to_have_js_property("seeking", value=False)
-        assert await note.evaluate("note => note.currentTime") > length / 3
-        await ana.get_by_role("button", name="Imagen: ver borrosa").click()
-        picture = ana.get_by_role("img", name="Imagen que ella envió")
-        await expect(picture).to_have_class("blurred")
-        await office.ward.writes("la vio?")
-        await expect(ana.locator("#lines .hers").last).to_contain_text("la vio?")
-        await expect(picture).to_have_class("blurred")
-        await ana.get_by_role("button", name="Ver clara").click()
-        await expect(picture).not_to_have_class("blurred")
-
-
 async def test_a_psychologist_of_another_zone_sees_nothing(database_url: str) -> None:
     async with offices(database_url) as office:
         sara = await office.psychologist("sara", "Sur")
@@ -340,7 +194,7 @@ async def test_a_psychologist_of_another_zone_sees_nothing(database_url: str) ->
 
 async def test_a_page_that_was_left_open_learns_that_she_is_no_longer_hers(database_url: str) -> None:
     async with offices(database_url) as office:
-        ana = await _took(office)
+        ana = await took(office)
         await office.ward.writes("hola?")
         for _ in range(5):
             await move_clock(office.ward.rig.database, timedelta(seconds=130))
@@ -380,9 +234,3 @@ async def test_everybody_can_use_the_queue_and_a_chat_on_a_phone_and_at_night(da
         await ana.goto(f"{office.ward.house.url}/consola/entrega")
         assert await barriers(ana) == []
         assert await ana.evaluate(wide) == 0
-
-
-def _dot() -> bytes:
-    drawn = io.BytesIO()
-    Image.new("RGB", (80, 60), "green").save(drawn, "PNG")
-    return drawn.getvalue()
