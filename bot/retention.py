@@ -13,6 +13,7 @@ from bot.content import read_mapping, refuse_unknown
 from bot.takeover.clocks import wrong
 from storage.audit import Trail
 from storage.database import Database
+from storage.departed import remove_handovers, remove_shifts, remove_staff
 from storage.retention import (
     expire_people,
     remove_drafts,
@@ -27,13 +28,20 @@ FILE = Path(__file__).with_name("retention.yml")
 PEOPLE_AT_ONCE, ROWS_AT_ONCE = 200, 2000
 
 _TOLD = ("name", "since", "meaning", "source")
-_NAMES = ("text", "media", "drafts", "remains", "traces", "audit", "data_copies", "key_copies")
+_NAMES = (
+    "text", "media", "drafts", "remains", "traces", "handovers", "shifts", "staff", "audit",
+    "data_copies", "key_copies",
+)  # fmt: skip
+_NAMED = "la auditoría los nombra, y se guarda cinco años"
 #: What no file may shorten or lengthen, in days, and why.
 _AT_LEAST = {
     "text": (1, "se quitaría lo que se está contando"),
     "drafts": (1, "se quitaría lo que se está escribiendo"),
     "remains": (30, "un mensaje viejo que el proveedor repite traería de vuelta a quien se borró"),
     "traces": (30, "el tablero los cuenta"),
+    "handovers": (1826, _NAMED),
+    "shifts": (1826, _NAMED),
+    "staff": (1826, _NAMED),
     "audit": (1826, "la base de datos no deja quitar nada de menos de cinco años"),
     "key_copies": (1, "una copia de datos sin sus llaves no sirve"),
     "data_copies": (1, "no quedaría ninguna"),
@@ -74,7 +82,11 @@ async def keep_periods(database: Database, trail: Trail, periods: Mapping[str, P
         "drafts": lambda after: remove_drafts(database, trail, after=after, limit=ROWS_AT_ONCE),
         "remains": lambda after: remove_remains(database, trail, after=after, limit=ROWS_AT_ONCE),
         "traces": lambda after: remove_traces(database, trail, after=after, limit=ROWS_AT_ONCE),
+        # Whatever the trail does not name any more goes after it, and whoever did that last.
         "audit": lambda after: trim_audit(database, trail, after=after, limit=ROWS_AT_ONCE),
+        "handovers": lambda after: remove_handovers(database, trail, after=after, limit=ROWS_AT_ONCE),
+        "shifts": lambda after: remove_shifts(database, trail, after=after, limit=ROWS_AT_ONCE),
+        "staff": lambda after: remove_staff(database, trail, after=after, limit=ROWS_AT_ONCE),
     }
     return {key: await remove(periods[key].after) for key, remove in carried_out.items()}
 

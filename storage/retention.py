@@ -9,17 +9,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Interval, TextClause, Uuid, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeEngine
 
 from bot.takeover import load_times
-from storage.audit import Act, Trail
+from storage.audit import Trail
 from storage.audit_chain import trim
 from storage.database import Database
+from storage.departed import ENDED_HANDOVERS, LEFT, PAST_SHIFTS
+from storage.removal import TAKE_SOME, note, of, remove, timed
 from storage.statements import statement
 
 _AGED = """
@@ -88,8 +88,9 @@ _TRACES = {
     "reminders": "SELECT id FROM reminders WHERE coalesce(fired_at, cancelled_at) <= now() - :after",
     "alarms": "SELECT id FROM alarms WHERE rung_at <= now() - :after",
     "queue_passes": "SELECT ctid AS id FROM queue_passes WHERE until <= now() - :after",
+    # Who asked for it and who confirmed it stands in the trail.
+    "staff_resets": "SELECT id FROM staff_resets WHERE coalesce(closed_at, asked_at) <= now() - :after",
 }
-_TAKE_SOME = " LIMIT :limit FOR UPDATE SKIP LOCKED"
 _LAST = """
 SELECT DISTINCT ON (act) act, date_trunc('day', at) AS day, sum(split_part(detail, ' ', 1)::bigint) AS removed
 FROM audit WHERE (act LIKE 'retention.%' OR act = 'audit.trim') AND at > now() - interval '400 days'
@@ -116,7 +117,7 @@ async def expire_people(database: Database, trail: Trail, *, after: timedelta, l
     Each is a transaction of its own. A message that comes in the meantime is answered: to the one who is there, or
     as to somebody new.
     """
-    rows = await database.run(_timed(_AGED + _NOT_OPEN + " LIMIT :limit"), _of(after, limit=limit))
+    rows = await database.run(timed(_AGED + _NOT_OPEN + " LIMIT :limit"), of(after, limit=limit))
     gone = 0
     for row in rows:
         async with database.transaction() as tx:
@@ -124,7 +125,7 @@ async def expire_people(database: Database, trail: Trail, *, after: timedelta, l
                 continue
             told = {"person_id": row.id, "nobody": os.urandom(16), "aged": True}
             await tx.execute(statement("forget"), told)
-            await _note(tx, trail, "text", 1)
+            await note(tx, trail, "text", 1)
             gone += 1
     return gone
 
@@ -134,14 +135,14 @@ async def remove_files(database: Database, trail: Trail, *, after: timedelta, li
     change = (
         "UPDATE media SET bytes_sealed = NULL, url_sealed = NULL, status = 'removed' WHERE id IN (SELECT id FROM due)"
     )
-    params = {**_of(after, limit=limit), "quiet": load_times().quiet}
-    return await _remove(database, trail, "media", [f"WITH due AS ({_FILES}) {change}"], params)
+    params = {**of(after, limit=limit), "quiet": load_times().quiet}
+    return await remove(database, trail, "media", [f"WITH due AS ({_FILES}) {change}"], params)
 
 
 async def remove_drafts(database: Database, trail: Trail, *, after: timedelta, limit: int) -> int:
     """Remove what was begun, never sent and is looked at by nobody any more; how many."""
     change = f"WITH due AS ({_DRAFTS}) DELETE FROM drafts WHERE id IN (SELECT id FROM due)"
-    return await _remove(database, trail, "drafts", [change], _of(after, limit=limit))
+    return await remove(database, trail, "drafts", [change], of(after, limit=limit))
 
 
 async def remove_remains(database: Database, trail: Trail, *, after: timedelta, limit: int) -> int:
@@ -149,17 +150,17 @@ async def remove_remains(database: Database, trail: Trail, *, after: timedelta, 
     files = "files AS (DELETE FROM media WHERE inbox_id IN (SELECT id FROM due))"
     heard = f"WITH due AS ({_HEARD}), {files} DELETE FROM inbox WHERE id IN (SELECT id FROM due)"
     said = f"WITH due AS ({_SAID}) DELETE FROM outbox WHERE id IN (SELECT id FROM due)"
-    return await _remove(database, trail, "remains", [heard, said], _of(after, limit=limit))
+    return await remove(database, trail, "remains", [heard, said], of(after, limit=limit))
 
 
 async def remove_traces(database: Database, trail: Trail, *, after: timedelta, limit: int) -> int:
-    """Remove reminders, alarms and passes that are long over; how many."""
+    """Remove reminders, alarms, passes and resets that are long over; how many."""
     changes = [
-        f"WITH due AS ({due}{_TAKE_SOME}) DELETE FROM {table}"
+        f"WITH due AS ({due}{TAKE_SOME}) DELETE FROM {table}"
         f" WHERE {'ctid' if table == 'queue_passes' else 'id'} IN (SELECT id FROM due)"
         for table, due in _TRACES.items()
     ]
-    return await _remove(database, trail, "traces", changes, _of(after, limit=limit))
+    return await remove(database, trail, "traces", changes, of(after, limit=limit))
 
 
 async def trim_audit(database: Database, trail: Trail, *, after: timedelta, limit: int) -> int:
@@ -176,12 +177,12 @@ async def count_due(database: Database, periods: Mapping[str, timedelta]) -> Map
     }
     found = {}
     for key, sql in _counted().items():
-        params = {**_of(periods[key], limit=10_000_000), "quiet": load_times().quiet}
+        params = {**of(periods[key], limit=10_000_000), "quiet": load_times().quiet}
         names = set(text(sql).compile().params)
-        rows = await database.run(_timed(sql), {name: params[name] for name in names})
+        rows = await database.run(timed(sql), {name: params[name] for name in names})
         waiting, held = rows[0].waiting, 0
         if key == "text":
-            held = (await database.run(_timed(f"SELECT count(*) AS aged FROM ({_AGED}) a"), _of(periods[key])))[0].aged
+            held = (await database.run(timed(f"SELECT count(*) AS aged FROM ({_AGED}) a"), of(periods[key])))[0].aged
             held -= waiting
         went = last.get(key)
         day, removed = (went.day, int(went.removed)) if went else (None, 0)
@@ -196,6 +197,9 @@ def _counted() -> Mapping[str, str]:
         "drafts": [_DRAFTS.replace("FOR UPDATE SKIP LOCKED", "")],
         "remains": [sql.replace("FOR UPDATE OF one SKIP LOCKED", "") for sql in (_HEARD, _SAID)],
         "traces": list(_TRACES.values()),
+        "handovers": [ENDED_HANDOVERS],
+        "shifts": [PAST_SHIFTS],
+        "staff": [LEFT],
         "audit": ["SELECT id FROM audit WHERE at <= now() - :after"],
     }
     return {
@@ -205,39 +209,8 @@ def _counted() -> Mapping[str, str]:
 
 
 async def _is_still_due(tx: AsyncConnection, person: UUID, after: timedelta) -> bool:
-    if (await tx.execute(_timed(_HOLD_PERSON), {"person": person})).first() is None:
+    if (await tx.execute(timed(_HOLD_PERSON), {"person": person})).first() is None:
         return False
-    if (await tx.execute(_timed(_HOLD_CONVERSATIONS), {"person": person})).scalar_one():
+    if (await tx.execute(timed(_HOLD_CONVERSATIONS), {"person": person})).scalar_one():
         return False
-    return (await tx.execute(_timed(_AGED + _NOT_OPEN), _of(after, person=person))).first() is not None
-
-
-async def _remove(database: Database, trail: Trail, key: str, changes: list[str], params: dict[str, object]) -> int:
-    removed = 0
-    async with database.transaction() as tx:
-        for sql in changes:
-            removed += (await tx.execute(_timed(sql), params)).rowcount
-        if removed:
-            await _note(tx, trail, key, removed)
-    return removed
-
-
-async def _note(tx: AsyncConnection, trail: Trail, key: str, removed: int) -> None:
-    await trail.record(tx, Act(act=f"retention.{key}", detail=str(removed)))
-
-
-def _of(after: timedelta, *, limit: int | None = None, person: UUID | None = None) -> dict[str, object]:
-    return {"after": after, "person": person} if limit is None else {"after": after, "person": person, "limit": limit}
-
-
-_TYPES: dict[str, TypeEngine[Any]] = {
-    "after": Interval(),
-    "quiet": Interval(),
-    "limit": BigInteger(),
-    "person": Uuid(),
-}
-
-
-def _timed(sql: str) -> TextClause:
-    clause = text(sql)
-    return clause.bindparams(*(bindparam(name, type_=_TYPES[name]) for name in clause.compile().params))
+    return (await tx.execute(timed(_AGED + _NOT_OPEN), of(after, person=person))).first() is not None

@@ -289,7 +289,16 @@ async def test_her_key_is_gone_exactly_when_her_time_is_over_and_nothing_is_open
             "days: 8\n    since: desde que se hizo la copia",
             "siete días",
         ),
-        ("days: 1827", "days: 1000", "menos de cinco años"),
+        (
+            "days: 1827\n    since: desde cada acto",
+            "days: 1000\n    since: desde cada acto",
+            "menos de cinco años",
+        ),
+        (
+            "days: 1827\n    since: desde que se retiró",
+            "days: 1000\n    since: desde que se retiró",
+            "la auditoría los nombra",
+        ),
         ("days: 90", "days: pronto", "número entero"),
         ("    source: Promesa de borrado del servicio, siete días\n", "", "falta «source»"),
     ],

@@ -1,0 +1,51 @@
+"""One portion of what is past its period goes in a short transaction, with its line in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Interval, TextClause, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+from storage.audit import Act, Trail
+from storage.database import Database
+
+#: After what is due: a portion of it, and nothing that somebody holds.
+TAKE_SOME = " LIMIT :limit FOR UPDATE SKIP LOCKED"
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "after": Interval(),
+    "quiet": Interval(),
+    "limit": BigInteger(),
+    "person": Uuid(),
+}
+
+
+async def remove(database: Database, trail: Trail, key: str, changes: Sequence[str], params: dict[str, object]) -> int:
+    """Carry out statements that remove rows, all or none, and note how many it were under ``retention.key``."""
+    removed = 0
+    async with database.transaction() as tx:
+        for sql in changes:
+            removed += (await tx.execute(timed(sql), params)).rowcount
+        if removed:
+            await note(tx, trail, key, removed)
+    return removed
+
+
+async def note(tx: AsyncConnection, trail: Trail, key: str, removed: int) -> None:
+    """Write in the trail how much went, and of nobody."""
+    await trail.record(tx, Act(act=f"retention.{key}", detail=str(removed)))
+
+
+def of(after: timedelta, *, limit: int | None = None, person: UUID | None = None) -> dict[str, object]:
+    """What a statement about ages is given."""
+    return {"after": after, "person": person} if limit is None else {"after": after, "person": person, "limit": limit}
+
+
+def timed(sql: str) -> TextClause:
+    """A statement whose parameters have their types."""
+    clause = text(sql)
+    return clause.bindparams(*(bindparam(name, type_=_TYPES[name]) for name in clause.compile().params))
