@@ -310,6 +310,7 @@ handovers = Table(
     _time("first_reply_at"),
     _time("lifted_until"),
     _time("closed_at"),
+    Index("ix_handovers_conversation_id", "conversation_id"),
     Index("uq_handovers_open", "conversation_id", unique=True, postgresql_where=text("closed_at IS NULL")),
     Index("ix_handovers_owner", "owner", postgresql_where=text("closed_at IS NULL")),
     Index("ix_handovers_next_strike_at", "next_strike_at", postgresql_where=text("closed_at IS NULL")),
@@ -364,6 +365,7 @@ alarms = Table(
     ),
     _time("next_text_at"),
     Index("ix_alarms_rung_at", "rung_at"),
+    Index("ix_alarms_handover_id", "handover_id"),
 )
 
 #: Who let somebody in the queue pass, and until when she is not offered it.
@@ -441,6 +443,7 @@ media = Table(
     _time("next_try_at", nullable=False),
     _time("heard_at"),  # when somebody of the team heard or saw it
     Index("ix_media_conversation_id", "conversation_id"),
+    Index("ix_media_inbox_id", "inbox_id"),
     Index("ix_media_wanted", "next_try_at", postgresql_where=text("status = 'wanted'")),
 )
 

@@ -71,3 +71,18 @@ def test_a_command_that_migrates_nothing_carries_no_migrations_along(project: Pa
         cwd=project, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert loaded.stdout.strip() == "[]"
+
+
+async def test_whatever_points_to_a_row_that_goes_by_portions_is_found_by_an_index(database_url: str) -> None:
+    database = Database(database_url)
+    rows = await database.run(
+        text(
+            "SELECT k.conrelid::regclass || '.' || a.attname AS column_name FROM pg_constraint k"
+            " JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]"
+            " WHERE k.contype = 'f' AND k.confrelid::regclass::text IN ('inbox', 'handovers', 'closings')"
+            " AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indkey[0] = k.conkey[1]"
+            " AND i.indpred IS NULL)"
+        )
+    )
+    await database.close()
+    assert [row.column_name for row in rows] == []
