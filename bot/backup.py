@@ -21,11 +21,11 @@ from bot.retention import load_periods
 from bot.serve import open_database, ready_to_run
 from bot.settings import Settings
 from storage.database import Database
-from storage.erased import erased_lately, keep_erased
+from storage.erased import NAME, erased_lately, keep_erased, remember_places
 from storage.programs import Programs, find_programs
 from storage.snapshot import Snapshot, held_snapshot
 
-DATA, KEYS, MANIFEST, ERASED = "data", "keys", "manifest.json", "erased.txt"
+DATA, KEYS, MANIFEST = "data", "keys", "manifest.json"
 #: What a folder of a copy is called, in UTC: the order of the names is the order of time.
 _NAME = "%Y-%m-%dT%H%M%S.%fZ"
 _OURS = "valle-sano"
@@ -66,7 +66,7 @@ class Copied:
 async def back_up(settings: Settings, folder: Path, *, keys_folder: Path | None = None) -> Copied:
     """Copy everything, and remove the copies that are older than their time. Raises ``BotError``; then nothing is new.
 
-    The service may go on meanwhile: both parts show one moment.
+    The service may go on meanwhile: both parts show one moment. From then on it notes beside both who was erased.
     """
     settings = ready_to_run(settings)
     data_home, keys_home = folder / DATA, keys_folder or folder / KEYS
@@ -86,7 +86,10 @@ async def back_up(settings: Settings, folder: Path, *, keys_folder: Path | None 
                 except BaseException:
                     shutil.rmtree(data_home / name, ignore_errors=True)
                     raise
-            keep_erased(folder / ERASED, await erased_lately(database))
+            erased = await erased_lately(database)
+            for place in (folder, keys_home):
+                keep_erased(place / NAME, erased)
+            remember_places(settings.copies_file, (folder, keys_home))
         finally:
             await database.close()
     periods = load_periods()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from time import monotonic, time
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,7 +20,7 @@ from bot.territory.directory import load_hours
 from storage.audit_chain import chain, keep_head
 from storage.contacts import end_expired
 from storage.database import Database
-from storage.erased import erased_lately, keep_erased, read_erased
+from storage.erased import Erased, erased_lately, keep_erased, keep_erased_beside, read_erased
 from storage.forgetting import forget_again, forget_due, forget_restored
 from storage.handovers import strike_due
 from storage.keys import KeyRing
@@ -117,13 +118,20 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
         if head is not None:
             keep_head(settings.audit_folder, head, datetime.now(zone).date())
 
+    unwritten: list[Path] = []
+
     async def note_erased() -> None:
-        keep_erased(settings.erased_file, await erased_lately(database))
+        erased = await erased_lately(database)
+        keep_erased(settings.erased_file, erased)
+        if (failed := keep_erased_beside(settings.copies_file, erased)) != unwritten:
+            unwritten[:] = failed
+            for file in failed:
+                log.warning("%s: who is erased cannot be noted there; another disk should know it too", file)
 
     async def erase() -> None:
         await forget_due(database)
         # Whoever came back with an older state of the database, however that was brought back.
-        await forget_again(database, read_erased(settings.erased_file))
+        await forget_again(database, (read_erased(settings.erased_file) or Erased()).people)
         await note_erased()  # also of those whom another replica erased
 
     async def remove_aged() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from pathlib import Path
 
 from bot.backup import back_up
-from bot.restoring import restore
+from bot.restoring import Restored, restore
 from bot.retention import Period, load_periods
 from bot.serve import open_database
 from bot.settings import Settings
@@ -59,6 +60,24 @@ def table(periods: Mapping[str, Period], due: Mapping[str, Due]) -> str:
     return "\n".join([*lines, "", *told])
 
 
+def tell_of_lists(done: Restored, zone: tzinfo) -> None:
+    """Say what each list of the erased knew; loudly, if one is missing or all of them end before the data does."""
+    for place, found in done.lists.items():
+        if found is None:
+            print(f"ATENCIÓN: falta la lista de borrados {place}.")
+        else:
+            until = f"{found.until.astimezone(zone):%Y-%m-%d %H:%M:%S}" if found.until else "no se sabe cuándo"
+            print(f"Lista de borrados {place}: {_people(len(found.people))}, hasta {until}.")
+    known = done.erased_until
+    last = done.data.at if known is None else max(done.data.at, known)
+    if None in done.lists.values() or last == done.data.at:
+        print(
+            f"ATENCIÓN: quien se borró después de {last.astimezone(zone):%Y-%m-%d %H:%M:%S} ha vuelto. Busque otra "
+            "erased.txt (VAR_DIR, las dos carpetas de copias, otra máquina), póngala en VAR_DIR y arranque el "
+            "servicio: la borra de nuevo. Si no hay, pregunte al equipo quién pidió BORRAR y use valle-sano forget."
+        )
+
+
 def _long(period: Period) -> str:
     days = period.after.days
     return "hasta cerrar" if not days else "1 día" if days == 1 else f"{days} días"
@@ -93,6 +112,7 @@ def _restore(settings: Settings, given: argparse.Namespace) -> int:
     moments = [f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}" for one in (done.data, done.keys)]
     print(f"Restaurado: datos de {moments[0]}, llaves de {moments[1]}; {_people(done.data.people)}.")
     print(f"Borradas de nuevo: {done.erased}.")
+    tell_of_lists(done, zone)
     print(f"Auditoría: {done.audited} filas revisadas, {len(done.findings)} problemas.")
     for path in done.lost_heads:
         print(f"  se perdió lo que se anotó después de la copia; la cabeza de ese día quedó en {path}")

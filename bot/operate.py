@@ -34,7 +34,7 @@ from bot.takeover.times import load_times
 from bot.territory import load_territory
 from storage.copies import Copies, count_copies
 from storage.database import Database
-from storage.erased import erased_lately, keep_erased
+from storage.erased import erased_lately, keep_erased, keep_erased_beside
 from storage.forgetting import find_conversation, is_forgotten
 from storage.inbox import add_entry
 from storage.keys import KeyRing
@@ -83,7 +83,9 @@ async def forget(settings: Settings, phone: str) -> int | None:
             running(services),
         ):
             await _until_forgotten(services.database, conversation_id)
-            keep_erased(settings.erased_file, await erased_lately(services.database))
+            erased = await erased_lately(services.database)
+            keep_erased(settings.erased_file, erased)
+            keep_erased_beside(settings.copies_file, erased)  # the service says where it cannot
             return await _left_at_provider(services.database)
 
 

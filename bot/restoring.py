@@ -10,10 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
-from bot.backup import DATA, ERASED, KEYS, MANIFEST, Manifest, checksum, complete_copies, dump_of
+from bot.backup import DATA, KEYS, MANIFEST, Manifest, checksum, complete_copies, dump_of
 from bot.errors import BotError
 from bot.progress import under_way
 from bot.serve import reach_database, ready_to_run
@@ -21,7 +23,7 @@ from bot.settings import Settings
 from storage.audit import Act, Trail
 from storage.audit_chain import Finding, Head, chain, read_heads, verify
 from storage.database import Database
-from storage.erased import keep_erased, read_erased
+from storage.erased import NAME, Erased, keep_erased, read_erased
 from storage.forgetting import forget_again, forget_restored
 from storage.keys import KeyRing
 from storage.migrate import migrate
@@ -35,7 +37,8 @@ class Restored:
     """What came back: the moment of the data and of the keys, how many people, how many were erased again.
 
     ``audited`` rows of the trail were looked at, ``findings`` are wrong; ``lost_heads`` are days whose end of the
-    trail is newer than the copy, which were put aside.
+    trail is newer than the copy, which were put aside. ``lists`` of the erased: each place where one should lie, and
+    what it knew, None if there was none.
     """
 
     data: Manifest
@@ -44,6 +47,12 @@ class Restored:
     audited: int
     findings: tuple[Finding, ...]
     lost_heads: tuple[Path, ...]
+    lists: Mapping[Path, Erased | None]
+
+    @property
+    def erased_until(self) -> datetime | None:
+        """Until when the lists, taken together, know who was erased; None if they know nothing of when."""
+        return _together(self.lists).until
 
 
 async def restore(
@@ -59,7 +68,9 @@ async def restore(
         data_copy, data = _read(_choose(folder / DATA, copy), DATA)
         keys_copy, keys = _read(_choose(keys_folder or folder / KEYS, None), KEYS)
         _fit(data, keys, ring)
-        erased = {**read_erased(folder / ERASED), **read_erased(settings.erased_file)}
+        places = (settings.erased_file, folder / NAME, (keys_folder or folder / KEYS) / NAME)
+        lists = {place: read_erased(place) for place in places}
+        erased = _together(lists)
     async with reach_database(settings) as url:
         database = Database(url, connections=2)
         try:
@@ -79,23 +90,30 @@ async def restore(
                     raise BotError(f"no se pudo restaurar y nada se cambió: {error}") from None
             await migrate(database)
             with under_way("borrados que hay que repetir"):
-                again = await forget_again(database, list(erased)) + await forget_restored(database)
+                again = await forget_again(database, erased.people) + await forget_restored(database)
             keep_erased(settings.erased_file, erased)
-            return await _audit(settings, database, data=data, keys=keys, erased=again)
+            audited, findings, lost = await _audit(settings, database, data)
         finally:
             await database.close()
+    return Restored(
+        data=data, keys=keys, erased=again, audited=audited, findings=findings, lost_heads=lost, lists=lists
+    )
 
 
-async def _audit(settings: Settings, database: Database, *, data: Manifest, keys: Manifest, erased: int) -> Restored:
+def _together(lists: Mapping[Path, Erased | None]) -> Erased:
+    return reduce(or_, (found for found in lists.values() if found is not None), Erased())
+
+
+async def _audit(
+    settings: Settings, database: Database, data: Manifest
+) -> tuple[int, tuple[Finding, ...], tuple[Path, ...]]:
     """Verify the trail as it came back; days that it does not reach any more are put aside, for they are lost."""
     key, end = settings.audit_signing_key, await last_link(database)
     lost = _put_aside(settings.audit_folder, end, data.at)
     audited, findings = await verify(database, key, read_heads(settings.audit_folder))
     await Trail(database, key).note(Act(act="database.restore", detail=f"{data.at:%Y-%m-%dT%H:%M:%SZ}"))
     await chain(database, key)
-    return Restored(
-        data=data, keys=keys, erased=erased, audited=audited, findings=tuple(findings), lost_heads=tuple(lost)
-    )
+    return audited, tuple(findings), tuple(lost)
 
 
 def _put_aside(folder: Path, end: Head | None, at: datetime) -> list[Path]:

@@ -154,6 +154,11 @@ class Settings(BaseSettings):
         return self.var_dir / "erased.txt"
 
     @property
+    def copies_file(self) -> Path:
+        """Where the last copies went: who was erased is noted there too, on another disk than ours."""
+        return self.var_dir / "copies.txt"
+
+    @property
     def has_sms(self) -> bool:
         """Whether SMS is on: a sender, and its tests with the operators written down."""
         return bool(self.twilio_sms_from and self.sms_tests)

@@ -49,10 +49,12 @@ async def test_after_the_database_is_lost_and_restored_she_stays_erased_and_the_
             await service.kill()
             await _stop_server(var)
             shutil.rmtree(var / "postgres")
+            (var / "erased.txt").unlink()  # the list beside the copies is enough
 
             back = await order(service.environment, "restore", str(copies))
             assert back.code == 0, back.err
             assert "Borradas de nuevo: 1." in back.out
+            assert f"ATENCIÓN: falta la lista de borrados {var / 'erased.txt'}." in back.out
             again = await order(service.environment, "restore", str(copies))
             assert (again.code, "no está vacía" in again.err) == (1, True)
 

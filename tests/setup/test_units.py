@@ -89,6 +89,8 @@ def test_the_nightly_copy_keeps_the_keys_in_another_place_than_the_data_and_may_
     assert not Path(keys).is_relative_to(data)
     assert _set(unit, "ReadWritePaths") == [f"{data} {keys}"]
     assert _set(timer, "Persistent") == ["true"]
+    # The service notes there who was erased, once there is such a folder.
+    assert _set(timer.with_name("valle-sano.service"), "ReadWritePaths") == [f"-{data} -{keys}"]
 
 
 def test_the_manual_names_no_setting_or_command_that_there_is_not_and_every_trouble() -> None:
