@@ -16,7 +16,7 @@ from bot.troubles import Trouble
 from bot.watch import Watch
 
 #: Libraries that would write bodies, numbers or tokens into a debug log.
-_TALKATIVE = ("aiohttp", "asyncio", "alembic", "sqlalchemy", "twilio", "urllib3", "charset_normalizer")
+_TALKATIVE = ("aiohttp", "alembic", "apscheduler", "asyncio", "sqlalchemy", "twilio", "urllib3", "charset_normalizer")
 
 
 class Metrics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.observe import Metrics, middleware, routes
+from bot.clock import Clock
+from bot.observe import Metrics, middleware, routes, set_up_logging
 from bot.watch import Watch
 from storage.database import Database
 from tests.doubles.rig import FakeInterpreter, Rig, rigged
@@ -99,3 +101,16 @@ async def test_an_error_page_and_its_log_do_not_quote_what_she_wrote(
     assert answer.status == 500
     assert "esposo" not in page + caplog.text
     assert "ValueError" in caplog.text
+
+
+async def test_whoever_starts_it_sees_the_addresses_and_no_list_of_ticks(caplog: pytest.LogCaptureFixture) -> None:
+    async def tick() -> None:
+        pass
+
+    set_up_logging("INFO")
+    with caplog.at_level(logging.INFO):
+        clock = Clock()
+        clock.every(60, tick, name="anything")
+        clock.start()
+        clock.stop()
+    assert caplog.text == ""
