@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import math
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -48,6 +49,9 @@ class Metrics:
             "valle_sano_trouble", "1 if this is wrong and the operator is told", ("name",), registry=self.registry
         )
         self.nlu = Gauge("valle_sano_nlu_up", "1 if the NLU answers", registry=self.registry)
+        self.second_reader = Gauge(
+            "valle_sano_second_reader_up", "1 if the second reader answers; NaN if it is off", registry=self.registry
+        )
 
 
 def routes(watch: Watch, metrics: Metrics, *, token: str) -> list[web.RouteDef]:
@@ -61,11 +65,14 @@ def routes(watch: Watch, metrics: Metrics, *, token: str) -> list[web.RouteDef]:
         seen = await watch.look()
         reading = seen.reading
         metrics.nlu.set(reading.is_nlu_up)
+        second = reading.has_second_reader
+        metrics.second_reader.set(math.nan if second is None else second)
         metrics.database.set(reading.is_database_up)
         for trouble in Trouble:
             metrics.troubles.labels(trouble).set(trouble in seen.troubles)
         told: dict[str, object] = {"database": "up" if reading.is_database_up else "down"}
         told["nlu"] = "up" if reading.is_nlu_up else "down"
+        told["second_reader"] = "off" if second is None else "up" if second else "down"
         if _may_see(request, token):
             told["troubles"] = sorted(seen.troubles)
         if not reading.is_database_up:

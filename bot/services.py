@@ -16,6 +16,10 @@ class Interpreter(Protocol):
 
     async def is_ready(self) -> bool: ...
 
+    @property
+    def has_second_reader(self) -> bool | None:
+        """Whether a second reader reads too; None where there is to be none."""
+
 
 class Channel(Protocol):
     """One way to a person's phone."""

@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     UNHANDLED = "unhandled"
     DELIVERY = "delivery"
     NLU = "nlu"
+    SECOND_READER = "second_reader"
     NOBODY_ON_SHIFT = "nobody_on_shift"
     DISK = "disk"
     COST = "cost"
@@ -35,10 +36,12 @@ class Reading:
     """What was seen in one look; times say for how long, zero: not at all.
 
     While the database is away nothing of what it holds is known, and counts as nothing. ``disk_free`` is a percentage.
+    ``has_second_reader`` is None where it is off by setting.
     """
 
     database_down: timedelta = _NEVER
     nlu_down: timedelta = _NEVER
+    second_reader_down: timedelta = _NEVER
     unhandled: timedelta = _NEVER
     unsent: timedelta = _NEVER
     failed_letters: int = 0
@@ -47,6 +50,7 @@ class Reading:
     disk_free: float = 100.0
     is_database_up: bool = True
     is_nlu_up: bool = True
+    has_second_reader: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ def troubles_in(reading: Reading, limits: Limits) -> frozenset[Trouble]:
         Trouble.UNHANDLED: reading.unhandled > limits.unhandled,
         Trouble.DELIVERY: reading.unsent > limits.unsent or reading.failed_letters >= limits.failed_letters,
         Trouble.NLU: reading.nlu_down > limits.nlu_down,
+        Trouble.SECOND_READER: reading.second_reader_down > limits.nlu_down,
         Trouble.NOBODY_ON_SHIFT: reading.nobody > limits.nobody,
         Trouble.DISK: reading.disk_free < limits.disk_free,
         Trouble.COST: reading.letters_today >= limits.letters_a_day,

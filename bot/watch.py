@@ -27,7 +27,7 @@ from storage.shifts import Roster, holidays_of
 from storage.troubles import OpenTrouble, mark_told, see, take_untold
 
 #: Each machine has these for itself; all others are everybody's and told by whoever looks first.
-_LOCAL = frozenset({Trouble.NLU, Trouble.DISK})
+_LOCAL = frozenset({Trouble.NLU, Trouble.SECOND_READER, Trouble.DISK})
 #: While these last women go unanswered: the outside address hears nothing, and sounds its own alarm.
 _SILENT = frozenset({Trouble.DATABASE, Trouble.UNHANDLED})
 _PING_SECONDS = 10.0
@@ -77,7 +77,7 @@ class Watch:
 
     async def look(self) -> Look:
         """Read everything now; a database that is away is part of what is read."""
-        is_nlu_up = await self._interpreter.is_ready()
+        is_nlu_up, has_second = await self._interpreter.is_ready(), self._interpreter.has_second_reader
         limits = load_limits()
         found: Waiting | None
         try:
@@ -90,8 +90,10 @@ class Watch:
         reading = Reading(
             is_database_up=found is not None,
             is_nlu_up=is_nlu_up,
+            has_second_reader=has_second,
             database_down=self._lasting(Trouble.DATABASE, is_there=found is None),
             nlu_down=self._lasting(Trouble.NLU, is_there=not is_nlu_up),
+            second_reader_down=self._lasting(Trouble.SECOND_READER, is_there=has_second is False),
             nobody=self._lasting(Trouble.NOBODY_ON_SHIFT, is_there=nobody),
             unhandled=timedelta(seconds=found.unhandled_seconds if found else 0),
             unsent=timedelta(seconds=found.unsent_seconds if found else 0),

@@ -21,6 +21,8 @@ from bot.nlu.reader import open_reader
 #: It answers in milliseconds; later than this, or behind so many, a text is read by the first reader alone.
 _ANSWER_SECONDS, _MOST_WAITING = 1.0, 64
 _READY_SECONDS = 10.0
+#: So many texts in a row without an answer: its process is there and reads nothing.
+_SILENT_AFTER = 3
 _LONGEST_PAUSE = 60.0
 _PROJECT = Path(__file__).parent.parent.parent
 
@@ -36,11 +38,17 @@ class ReaderAside:
         self._numbers = count()
         self._heard = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._unanswered = 0
 
     @property
     def pid(self) -> int | None:
         """The process that reads, if one does."""
         return self._process.pid if self._process is not None else None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it is there and answered one of the last texts in time."""
+        return self._process is not None and self._unanswered < _SILENT_AFTER
 
     async def start(self) -> None:
         """Start it and wait until it reads, or says that it cannot; never an error."""
@@ -69,6 +77,7 @@ class ReaderAside:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 return await answer
         except (TimeoutError, OSError):
+            self._unanswered += 1
             return None
         finally:
             self._waiting.pop(number, None)
@@ -91,6 +100,7 @@ class ReaderAside:
         try:
             is_there = bool(await process.stdout.readline() == b"ready\n")
             self._process = process if is_there else None
+            self._unanswered = 0
             self._heard.set()
             while is_there and (line := await process.stdout.readline()):
                 self._take(json.loads(line))
@@ -105,6 +115,7 @@ class ReaderAside:
             await process.wait()
 
     def _take(self, said: dict[str, Any]) -> None:
+        self._unanswered = 0
         answer = self._waiting.get(said["n"])
         if answer is not None and not answer.done():
             ranking = tuple((name, share) for name, share in said["ranking"] or ())

@@ -59,6 +59,10 @@ _SMALL_TALK = frozenset({UNKNOWN, OUT_OF_SCOPE, "affirm", "deny", "greet", "good
 class SecondReader(Protocol):
     """Says what a text means, or None where it cannot in time; never raises."""
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether it answers at all."""
+
     async def read(self, text: str) -> Scores | None:
         """Its probabilities."""
 
@@ -95,6 +99,11 @@ class WordsAndRasa:
     async def is_ready(self) -> bool:
         """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
         return not self._rasa.is_named or await self._rasa.is_ready()
+
+    @property
+    def has_second_reader(self) -> bool | None:
+        """Whether the second reader reads; None where it is off by setting."""
+        return self._second.is_reading if self._second is not None else None
 
 
 @asynccontextmanager

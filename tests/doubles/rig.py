@@ -63,11 +63,15 @@ class FakeChannel:
 
 @dataclass
 class FakeInterpreter:
-    """Understands what it was told to, and the word screen's dangers; ``broken`` makes it raise."""
+    """Understands what it was told to, and the word screen's dangers; ``broken`` makes it raise.
+
+    ``has_second_reader``: as the service's own says; off unless a test turns it on.
+    """
 
     meanings: dict[str, Understanding] = field(default_factory=dict)
     broken: Exception | None = None
     asked: list[str] = field(default_factory=list)
+    has_second_reader: bool | None = None
 
     async def interpret(self, text: str) -> Understanding:
         self.asked.append(text)

@@ -57,8 +57,20 @@ async def test_when_it_dies_she_is_read_by_the_first_alone_until_it_is_back(asid
     async with asyncio.timeout(20):
         while await aside.read(_SAID) is not None:
             await asyncio.sleep(0.01)
+        assert not aside.is_reading
         while await aside.read(_SAID) is None:
             await asyncio.sleep(0.05)
+    assert aside.is_reading
+
+
+async def test_one_that_is_there_and_answers_nothing_counts_as_away_until_it_answers(aside: ReaderAside) -> None:
+    process = psutil.Process(aside.pid)
+    process.suspend()
+    assert await asyncio.gather(*(aside.read(_SAID) for _ in range(3))) == [None, None, None]
+    assert (aside.is_reading, aside.pid) == (False, process.pid)
+    process.resume()
+    assert await aside.read(_SAID) is not None
+    assert aside.is_reading
 
 
 async def test_closed_it_leaves_no_process_behind(aside: ReaderAside) -> None:

@@ -19,18 +19,18 @@ from tests.doubles.rig import FakeInterpreter, Rig, rigged
 Client = TestClient[web.Request, web.Application]
 
 
-def _watch(database: Database) -> Watch:
-    return Watch(database, FakeInterpreter(), folder=Path())
+def _watch(database: Database, *, second: bool | None = None) -> Watch:
+    return Watch(database, FakeInterpreter(has_second_reader=second), folder=Path())
 
 
 async def _broken(_: web.Request) -> web.Response:
     raise ValueError("mi esposo me pegó")
 
 
-async def _client(database: Database, *, token: str = "") -> Client:
+async def _client(database: Database, *, token: str = "", second: bool | None = None) -> Client:
     metrics = Metrics()
     app = web.Application(middlewares=[middleware(metrics)])
-    app.add_routes([*routes(_watch(database), metrics, token=token), web.get("/roto", _broken)])
+    app.add_routes([*routes(_watch(database, second=second), metrics, token=token), web.get("/roto", _broken)])
     client: Client = TestClient(TestServer(app))
     await client.start_server()
     return client
@@ -51,6 +51,20 @@ async def test_health_names_the_database_the_nlu_and_what_has_waited_longest(rig
     assert answer.status == 200
     assert (told["database"], told["nlu"], told["oldest_unsent_seconds"]) == ("up", "up", 0.0)
     assert told["oldest_unhandled_seconds"] >= 0
+
+
+@pytest.mark.parametrize(("second", "said"), [(True, "up"), (False, "down"), (None, "off")])
+async def test_health_names_the_second_reader_and_people_are_answered_without_it(
+    rig: Rig, second: bool | None, said: str
+) -> None:
+    client = await _client(rig.database, second=second)
+    async with client.get("/health") as answer:
+        told = await answer.json()
+    async with client.get("/metrics") as metrics:
+        shown = await metrics.text()
+    await client.close()
+    assert (answer.status, told["second_reader"]) == (200, said)
+    assert f"valle_sano_second_reader_up {'NaN' if second is None else f'{float(second)}'}" in shown
 
 
 async def test_what_is_wrong_is_in_health_for_this_machine_and_for_nobody_behind_the_proxy(rig: Rig) -> None:

@@ -140,6 +140,23 @@ async def test_a_mail_server_that_refuses_is_asked_again_and_the_outside_address
     assert watched.subjects == ["Rasa no responde"]
 
 
+async def test_a_second_reader_that_is_away_for_ten_minutes_is_told_and_one_that_is_off_is_not(
+    watched: _Watched,
+) -> None:
+    watch = watched.watch()
+    watched.nlu.has_second_reader = False
+    await watch.tell()
+    await watched.pass_time(timedelta(minutes=9))
+    assert await watch.tell() == 0
+    await watched.pass_time(timedelta(minutes=2))
+    assert await watch.tell() == 1
+    assert await watch.is_serving()
+    watched.nlu.has_second_reader = None
+    await watched.pass_time(_LATER)
+    await watch.tell()
+    assert watched.subjects == ["el segundo lector no responde", "terminó: el segundo lector no responde"]
+
+
 async def test_a_mail_that_another_process_brought_in_the_end_does_not_silence_this_one_for_ever(
     watched: _Watched,
 ) -> None:
@@ -267,6 +284,7 @@ def test_what_is_wrong_stays_wrong_when_it_gets_worse(before: timedelta, more: t
     readings: tuple[Callable[[timedelta], Reading], ...] = (
         lambda lasts: Reading(database_down=lasts),
         lambda lasts: Reading(nlu_down=lasts),
+        lambda lasts: Reading(second_reader_down=lasts),
         lambda lasts: Reading(unhandled=lasts),
         lambda lasts: Reading(unsent=lasts),
         lambda lasts: Reading(nobody=lasts),
