@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import audit, audit_chain
+from storage.tables.audit import audit, audit_chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

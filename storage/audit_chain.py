@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import BotError
 from storage.audit import Act, Trail, read_row, sign_row
 from storage.database import Database
-from storage.tables import audit, audit_chain
+from storage.tables.audit import audit, audit_chain
 
 #: How long after its act a row may be without a link: some ticks.
 WINDOW = timedelta(minutes=2)

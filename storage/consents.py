@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogue.effects import NoteConsent
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import consents, conversations, sessions
+from storage.tables.conversations import conversations
+from storage.tables.people import consents
+from storage.tables.sessions import sessions
 
 _COUNT, _SHARE, _GIVEN, _REFUSED = "count", "share", "given", "refused"
 

@@ -12,7 +12,8 @@ from bot.messages import Address, Alert
 from storage.database import Database, Params
 from storage.keys import KeyRing
 from storage.statements import statement
-from storage.tables import conversations, people
+from storage.tables.conversations import conversations
+from storage.tables.people import people
 
 #: Open requests this grave keep an erasure waiting until a person has closed them (seguridad §4).
 _CRISIS = Alert.URGENT

@@ -26,7 +26,9 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
 from storage.statements import statement
-from storage.tables import inbox, owner_keys, people
+from storage.tables.conversations import inbox
+from storage.tables.keys import owner_keys
+from storage.tables.people import people
 
 #: A burst is answered at the latest this long after its first message.
 BURST = timedelta(seconds=6)

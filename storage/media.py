@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from storage.database import Database
 from storage.keys import KeyRing, OwnerKey
-from storage.tables import media
+from storage.tables.conversations import media
 
 _HOLD = timedelta(minutes=2)
 _TRIES = 8

@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.statements import statement
-from storage.tables import conversations, outbox
+from storage.tables.conversations import conversations, outbox
 from storage.written import LETTER_LEASE
 
 #: The provider says that its window was shut already; what she wrote after the letter has opened it again.

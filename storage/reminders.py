@@ -8,7 +8,7 @@ from bot.messages import TimerFired
 from storage.database import Database
 from storage.inbox import add_entry
 from storage.keys import KeyRing
-from storage.tables import conversations, reminders
+from storage.tables.conversations import conversations, reminders
 
 
 async def fire_due(database: Database, ring: KeyRing) -> int:

@@ -13,7 +13,7 @@ from bot.errors import AlreadyThere, NotThere
 from storage.audit import Act, Trail
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import saved_replies
+from storage.tables.staff import saved_replies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from sqlalchemy import distinct, func, select
 
 from storage.consents import is_counted
 from storage.database import Database
-from storage.tables import sessions
+from storage.tables.sessions import sessions
 
 #: The day and the month of a session are those of the department, not of the server.
 LOCAL = ZoneInfo("America/Bogota")

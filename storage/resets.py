@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.staff_rows import change, lock_working, read_member, replace_codes, seal, sign_out
-from storage.tables import staff, staff_resets
+from storage.tables.staff import staff, staff_resets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

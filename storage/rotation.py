@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 
 from storage.database import Database
 from storage.keys import KeyRing
-from storage.tables import owner_keys
+from storage.tables.keys import owner_keys
 
 _BATCH = 500
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, text, update
 
 from bot.takeover import load_times
 from storage.database import Database
-from storage.tables import sessions
+from storage.tables.sessions import sessions
 
 
 async def close_quiet(database: Database) -> None:

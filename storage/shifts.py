@@ -16,7 +16,7 @@ from bot.territory.directory import load_hours
 from storage.audit import Act, Trail
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import holidays, shifts, staff
+from storage.tables.staff import holidays, shifts, staff
 
 _REMEMBERED = timedelta(days=31)
 #: What a turn knows of the plan is no older than this.

@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.keys import KeyRing
 from storage.staff_rows import normal, read_member
-from storage.tables import staff_guesses, staff_sign_ins
+from storage.tables.staff import staff_guesses, staff_sign_ins
 
 _OLD = timedelta(days=30)
 _WHO = """

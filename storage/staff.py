@@ -32,7 +32,8 @@ from storage.staff_rows import (
     unseal,
     with_key,
 )
-from storage.tables import owner_keys, staff, staff_recovery_codes
+from storage.tables.keys import owner_keys
+from storage.tables.staff import staff, staff_recovery_codes
 
 _ALIASES = text("SELECT id, alias FROM staff")
 _MEMBERS = text("SELECT * FROM staff ORDER BY ended_at DESC NULLS FIRST, alias")

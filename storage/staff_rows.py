@@ -14,7 +14,8 @@ from bot.errors import NotThere
 from bot.staff import Member, Role
 from storage.ids import new_id
 from storage.keys import KeyRing, OwnerKey
-from storage.tables import owner_keys, staff, staff_recovery_codes, staff_sign_ins
+from storage.tables.keys import owner_keys
+from storage.tables.staff import staff, staff_recovery_codes, staff_sign_ins
 
 
 def normal(login: str) -> str:
