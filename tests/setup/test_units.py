@@ -93,6 +93,24 @@ def test_the_nightly_copy_keeps_the_keys_in_another_place_than_the_data_and_may_
     assert _set(timer.with_name("valle-sano.service"), "ReadWritePaths") == [f"-{data} -{keys}"]
 
 
+def test_an_order_runs_as_the_service_does() -> None:
+    words = (ROOT / "docker" / "valle-sano").read_text()
+    unit = ROOT / "docker" / "systemd" / "valle-sano.service"
+    (user,), (secrets,), (folder,), (var,) = (
+        _set(unit, name) for name in ("User", "EnvironmentFile", "WorkingDirectory", "Environment")
+    )
+    for needed in (f"--uid={user} ", f"EnvironmentFile={secrets} ", f"WorkingDirectory={folder} ", f"--setenv={var} "):
+        assert needed in words
+    assert f'{_set(unit, "ExecStart")[0].removesuffix(" serve")} "$@"' in words
+
+
+@pytest.mark.skipif(shutil.which("systemd-run") is None, reason="this machine has no systemd-run (systemd)")
+def test_systemd_knows_the_options_of_an_order() -> None:
+    given = set(re.findall(r" (--[a-z-]+)=?", (ROOT / "docker" / "valle-sano").read_text()))
+    done = subprocess.run(["systemd-run", "--help"], capture_output=True, text=True, check=True)
+    assert given - set(re.findall(r"--[a-z-]+", done.stdout)) == set()
+
+
 def test_the_manual_names_no_setting_or_command_that_there_is_not_and_every_trouble() -> None:
     manual = OPERATIONS.read_text()
     settings = {name.upper() for name in Settings.model_fields}
