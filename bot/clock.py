@@ -118,12 +118,17 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
         if head is not None:
             keep_head(settings.audit_folder, head, datetime.now(zone).date())
 
-    unwritten: list[Path] = []
+    erased, unwritten = Erased(), list[Path]()
 
     async def note_erased() -> None:
+        nonlocal erased
         erased = await erased_lately(database)
         keep_erased(settings.erased_file, erased)
-        if (failed := keep_erased_beside(settings.copies_file, erased)) != unwritten:
+
+    async def note_beside() -> None:
+        # A disk of another machine may hang: then this tick does, and nothing else.
+        failed = await asyncio.to_thread(keep_erased_beside, settings.copies_file, erased)
+        if failed != unwritten:
             unwritten[:] = failed
             for file in failed:
                 log.warning("%s: who is erased cannot be noted there; another disk should know it too", file)
@@ -140,6 +145,7 @@ def add_office_ticks(clock: Clock, database: Database, office: Office, settings:
 
     clock.every(10, keep_chain, name="audit")
     clock.every(10, erase, name="erasures")
+    clock.every(10, note_beside, name="erasures noted beside the copies")
     clock.every(600, lambda: forget_restored(database), name="erasures again")
     clock.every(300, remove_aged, name="retention")
     clock.every(3600, office.sign_ins.tidy, name="old sign-ins")

@@ -27,6 +27,7 @@ people = Table(
     Column("forget_decided", Boolean, nullable=False, comment="an operator decided: an open crisis does not hold it"),
     moment("forgotten_at"),
     Column("word_digest", LargeBinary, comment="of her personal word, under her key; null once it is spent"),
+    Index("ix_people_forgotten_at", "forgotten_at", postgresql_where=text("forgotten_at IS NOT NULL")),
     Index("ix_people_forget_at", "forget_at", postgresql_where=text("forget_at IS NOT NULL AND forgotten_at IS NULL")),
 )
 

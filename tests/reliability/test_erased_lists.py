@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from bot.clock import Clock, Tick, add_office_ticks
 from bot.errors import BotError
 from bot.keeping import tell_of_lists
 from bot.restoring import restore
 from storage.erased import Erased, erased_lately, keep_erased, keep_erased_beside, read_erased
 from storage.forgetting import forget_due
+from storage.office import open_office
 from tests.doubles.copied import World, copied_world, settings_of
 from tests.doubles.database import TestDatabases
 from tests.doubles.erasure import ask_to_forget
@@ -76,6 +78,34 @@ async def test_a_server_that_is_lost_whole_leaves_its_list_beside_the_copies(wor
     assert restored.erased_until is not None
     assert restored.erased_until > restored.data.at
     assert set(_known(elsewhere.erased_file)) == set(_known(world.folder / "erased.txt"))
+
+
+class _Ticks(Clock):
+    """Ticks that a test calls by their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: dict[str, Tick] = {}
+
+    def every(self, seconds: float, tick: Tick, *, name: str) -> None:
+        self.named[name] = tick
+
+
+async def test_the_running_service_keeps_the_list_beside_the_copies_and_says_once_where_it_cannot(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks, database = _Ticks(), world.rig.database
+    add_office_ticks(ticks, database, open_office(database, world.rig.ring, b"a" * 32), world.settings)
+    await ask_to_forget(world.rig)
+    await world.rig.settle()
+    shutil.rmtree(world.folder / "keys")
+    (world.folder / "keys").touch()  # that disk is away
+    for _ in range(3):
+        await ticks.named["erasures"]()
+        await ticks.named["erasures noted beside the copies"]()
+    assert set(_known(world.folder / "erased.txt")) == set(_known(world.settings.erased_file))
+    assert len(_known(world.folder / "erased.txt")) == 1
+    assert caplog.text.count("who is erased cannot be noted there") == 1
 
 
 async def test_it_is_said_aloud_when_no_list_reaches_beyond_the_copy(
