@@ -19,7 +19,7 @@ from storage.audit import Trail
 from storage.audit_chain import trim
 from storage.database import Database
 from storage.departed import ENDED_HANDOVERS, LEFT, PAST_SHIFTS
-from storage.removal import TAKE_SOME, note, of, remove, timed
+from storage.removal import TAKE_SOME, look, note, of, remove, timed
 from storage.statements import statement
 
 _AGED = """
@@ -117,7 +117,7 @@ async def expire_people(database: Database, trail: Trail, *, after: timedelta, l
     Each is a transaction of its own. A message that comes in the meantime is answered: to the one who is there, or
     as to somebody new.
     """
-    rows = await database.run(timed(_AGED + _NOT_OPEN + " LIMIT :limit"), of(after, limit=limit))
+    rows = await look(database, _AGED + _NOT_OPEN + " LIMIT :limit", of(after, limit=limit))
     gone = 0
     for row in rows:
         async with database.transaction() as tx:
@@ -179,10 +179,10 @@ async def count_due(database: Database, periods: Mapping[str, timedelta]) -> Map
     for key, sql in _counted().items():
         params = {**of(periods[key], limit=10_000_000), "quiet": load_times().quiet}
         names = set(text(sql).compile().params)
-        rows = await database.run(timed(sql), {name: params[name] for name in names})
+        rows = await look(database, sql, {name: params[name] for name in names})
         waiting, held = rows[0].waiting, 0
         if key == "text":
-            held = (await database.run(timed(f"SELECT count(*) AS aged FROM ({_AGED}) a"), of(periods[key])))[0].aged
+            held = (await look(database, f"SELECT count(*) AS aged FROM ({_AGED}) a", of(periods[key])))[0].aged
             held -= waiting
         went = last.get(key)
         day, removed = (went.day, int(went.removed)) if went else (None, 0)

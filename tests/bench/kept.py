@@ -169,8 +169,8 @@ async def measure(url: str, people: int) -> str:
     rows = [f"| {key} | {_cells(idle[key])} | {busy[key].gone} | {_cells(busy[key])} |" for key in _KINDS]
     return "\n".join([
         f"{people} people with {messages} messages, half of them attended; the durable server that comes with the",
-        f"service. A tick's share of each kind, median of {_TIMES}, and the longest of all its transactions; to see",
-        f"that nothing is due takes none. A tick takes at most {PEOPLE_AT_ONCE} people, one by one, and {ROWS_AT_ONCE}",
+        f"service. A tick's share of each kind, median of {_TIMES}, and the longest of all its transactions; a look",
+        f"for what is due holds no row. A tick takes at most {PEOPLE_AT_ONCE} people, one by one, and {ROWS_AT_ONCE}",
         f"rows of each table. `valle-sano retention` counts all of it in {counted * 1000:.0f} ms.",
         "",
         "| kind | nothing due, ms | longest, ms | due: gone | ms | longest, ms |",
