@@ -16,7 +16,7 @@ from bot.territory.services import ANY_SITUATION, Service
 _HOLE = re.compile(r"\{([^{}]*)\}")
 #: What is said where the municipality is not known.
 _SOME_PLACE = "su municipio"
-_SOME_INSTITUTION = "esa entidad"
+_SOME_INSTITUTION = "a esa entidad"
 #: What is said where no time of the day is known.
 _SOME_TIME = "a la hora que diga"
 _DOORS = ("first", "second", "third")
@@ -87,9 +87,9 @@ def doors(facts: Facts, slots: Mapping[str, Value]) -> tuple[Service, ...]:
 
 
 def _institution(facts: Facts, slots: Mapping[str, Value]) -> str:
-    """The name of the one that she chose to be told."""
+    """The one that she chose to be told, as it follows "avisar": "a la Fiscalía"."""
     chosen = facts.directory.services.get(str(slots.get(SHARE_WITH)))
-    return _SOME_INSTITUTION if chosen is None else fill(chosen.name, facts, {})
+    return _SOME_INSTITUTION if chosen is None else fill(chosen.is_told or f"a {chosen.name}", facts, {})
 
 
 def _of_door(key: str, facts: Facts, slots: Mapping[str, Value]) -> str | None:

@@ -16,7 +16,7 @@ from bot.nlu.linear import LinearModel, Scores, load_linear
 from bot.nlu.meanings import OUT_OF_SCOPE, alert_of_intents
 from bot.nlu.rasa_client import Parse, RasaClient
 from bot.nlu.together import together, urgent_share
-from bot.safety import combine, has_letters, is_only_a_saying, screen, without_weak_words
+from bot.safety import Screening, combine, has_letters, is_only_a_saying, screen, without_weak_words
 from bot.territory import Territory, department, find
 
 UNKNOWN = "unknown"
@@ -48,6 +48,10 @@ BY_ONE = Believed(urgent=0.15, harmless=0.2, few_words=0.4, saying=0.6)
 #: Weak words ("me ahogo") call for attention and no more where both readers are together so sure of one of these
 #: meanings, and find it less likely than this that the text is urgent.
 NOTHING_GRAVE, SURE_OF_IT, HARDLY_URGENT = frozenset({OUT_OF_SCOPE, "emotional_distress"}), 0.82, 0.3
+#: In a frame (laughter, a lesson, a story, a time long over) every meaning without an alert counts, and less will do.
+SURE_IN_A_FRAME, HARDLY_URGENT_IN_A_FRAME = 0.6, 0.35
+#: A frame without firm words beside it: urgent only from here on.
+FRAME, FRAMED = "frame", 0.4
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _PLACE_ALONE = 2
@@ -94,7 +98,7 @@ class WordsAndRasa:
             parse = Parse(ranking=scores.ranking, urgent=scores.urgent)
         if second is not None:
             parse = together(parse, await second, text)
-        return joined(text, understood(parse, text), self._territory, is_ruled_out=is_ruled_out(parse))
+        return joined(text, understood(parse, text), self._territory, is_ruled_out=is_ruled_out(parse, screen(text)))
 
     async def is_ready(self) -> bool:
         """Whether the Rasa that is to be asked answers; without one there is nothing to wait for."""
@@ -140,11 +144,15 @@ def understood(parse: Parse | None, text: str) -> Understanding:
     return Understanding(intent=parse.intent, confidence=parse.confidence, alert=_alert(parse, text), by="rasa")
 
 
-def is_ruled_out(parse: Parse) -> bool:
+def is_ruled_out(parse: Parse, screening: Screening) -> bool:
     """Whether both readers are sure that a text is not urgent; one alone rules nothing out."""
-    if parse.grave is None or parse.grave >= HARDLY_URGENT:
+    if parse.grave is None:
         return False
-    return sum(share for intent, share in parse.ranking if intent in NOTHING_GRAVE) >= SURE_OF_IT
+    if FRAME in screening.kinds and parse.grave < HARDLY_URGENT_IN_A_FRAME:
+        alerts = alert_of_intents()
+        return sum(share for intent, share in parse.ranking if not alerts[intent]) >= SURE_IN_A_FRAME
+    sure = sum(share for intent, share in parse.ranking if intent in NOTHING_GRAVE)
+    return parse.grave < HARDLY_URGENT and sure >= SURE_OF_IT
 
 
 def joined(text: str, heard: Understanding, territory: Territory, *, is_ruled_out: bool = False) -> Understanding:
@@ -188,14 +196,18 @@ def _alert(parse: Parse, text: str) -> Alert:
 
 def _urgent_from(parse: Parse, text: str) -> float:
     believed = BY_ONE if parse.grave is None else BY_TWO
+    least = 0.0
     if is_only_a_saying(screen(text)):
-        return believed.saying
+        least = believed.saying
+    if FRAME in screen(text).kinds and screen(text).firm < Alert.URGENT:
+        least = max(least, FRAMED)
     from_ = believed.few_words if len(text.split()) <= FEW_WORDS else believed.urgent
     alerts = alert_of_intents()
     if parse.grave is not None:
-        return from_ + believed.harmless * sum(share for intent, share in parse.ranking if not alerts[intent])
+        harmless = sum(share for intent, share in parse.ranking if not alerts[intent])
+        return max(least, from_ + believed.harmless * harmless)
     is_harmless = not alerts[parse.intent] and parse.confidence > LIKELIER_THAN_NOT
-    return from_ + believed.harmless * parse.confidence * is_harmless
+    return max(least, from_ + believed.harmless * parse.confidence * is_harmless)
 
 
 def guessed(best: Understanding) -> Understanding:

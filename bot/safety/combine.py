@@ -69,6 +69,8 @@ def _words_win(screening: Screening, words: str, understanding: Understanding) -
         return True  # "dice que se mata" is his threat, and neither her wish nor a threat to kill her
     if heard == "suicidal_ideation" and "threatens_her" in screening.kinds and "suicide" not in screening.kinds:
         return True  # "intentó matarme" is his deed: Rasa knows the word, the screen knows whose it is
+    if _is_said_whose(screening, words, heard):
+        return True
     sure = understanding.confidence >= _LIKELIER_THAN_NOT
     if words in _SAID_OF_OTHERS and screening.alert <= Alert.ATTENTION and heard not in lexicon().gravity:
         return True
@@ -82,6 +84,18 @@ def _words_win(screening: Screening, words: str, understanding: Understanding) -
         is_graver = rank.get(words, len(order)) <= rank.get(heard, len(order))
         return is_graver or not sure
     return screening.alert >= Alert.ATTENTION or words in _SAID_OF_OTHERS
+
+
+def _is_said_whose(screening: Screening, words: str, heard: str) -> bool:
+    """Whether the sentence itself says who is hit, or that she flees from him and not from life.
+
+    A neighbour's wife is another's case, the mother of a violent son no child.
+    """
+    if "flees" in screening.kinds and words == "psychological_violence":
+        return heard != "imminent_danger" and "suicide" not in screening.kinds
+    if words == "third_party_report":
+        return "another_couple" in screening.kinds and heard not in _BEFORE_WHOSE_CASE
+    return words == "physical_violence" and "her_child" in screening.kinds and heard == "child_at_risk"
 
 
 def _by_both(screening: Screening, understanding: Understanding) -> Alert:

@@ -79,7 +79,7 @@ def screen(text: str) -> Screening:
         alert, firm = max(alert, Alert.ATTENTION), max(firm, Alert.ATTENTION)
     return Screening(
         alert=alert,
-        intent=min(intents, key=lambda intent: _rank(known, intent), default=None),
+        intent=min(intents, key=lambda intent: (_rank(known, intent), intent), default=None),
         cues=_cues(text, said, findings) or signs if alert > Alert.NONE else (),
         kinds=frozenset(kinds),
         found=frozenset(f.entry.id if f.holds else f"{f.entry.id}!" for f in findings),

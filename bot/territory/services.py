@@ -21,7 +21,7 @@ _EVERYWHERE = "*"
 _CONFIDENCES = ("V", "I", "M")
 _WORDS = frozenset({"name", "tells", "does", "limit"})
 _SERVICE_KEYS = _WORDS | {
-    *("id", "municipalities", "find", "confidence", "source", "as_of", "instead_of", "for", "door"),
+    *("id", "municipalities", "find", "confidence", "source", "as_of", "instead_of", "for", "door", "is_told"),
 }
 #: ``limit`` may be empty.
 _SERVICE_NEEDS = ("id", "name", "tells", "does", "municipalities", "find", "source")
@@ -51,6 +51,8 @@ class Service:
     instead_of: str | None = None
     suits: str | None = None
     is_door: bool = True
+    #: As it follows "avisar": "a la Comisaría de Familia"; empty where nobody is told.
+    is_told: str = ""
 
     @property
     def explains(self) -> str:
