@@ -236,7 +236,12 @@ def _closed(scene: Scene, taken: Taken, closing: Closing) -> Taken:
         other = IfOther(wish.if_other) if wish.if_other else None
         event = replace(_event(scene), attended=scene.attended)
         done = keep_contact(
-            Way(wish.way), wish.band, other, event=event, facts=facts, municipality=closing.municipality
+            Way(wish.way),
+            facts.hours.bands[wish.band],
+            other,
+            event=event,
+            facts=facts,
+            municipality=closing.municipality,
         )
         reminds = tuple(effect for effect in done.effects if isinstance(effect, Remind))
         if done.agreement is not None:

@@ -10,6 +10,7 @@ from bot.dialogue.agreement import Agreement, IfOther, Way
 from bot.dialogue.contact import agree, next_time
 from bot.dialogue.effects import Effect, Forget, LogSession, NoteConsent, Remind, RequestHuman, Seal
 from bot.dialogue.facts import OUTSIDE, UNSAID, Facts, zone_of
+from bot.dialogue.hour_said import band_called
 from bot.dialogue.patterns import (
     AGREED_CONTACT,
     CONSENT_TEXTS,
@@ -28,6 +29,7 @@ from bot.dialogue.patterns import (
 )
 from bot.dialogue.state import Event, Mode, Phone, State, Value
 from bot.messages import Alert, Role
+from bot.territory.directory import Band
 
 _FORGET_DAYS, _CONTACT_DAYS = "forget_days", "contact_days"
 
@@ -65,15 +67,15 @@ class Action:
 
 
 def keep_contact(
-    way: Way, band: str, if_other: IfOther | None, *, event: Event, facts: Facts, municipality: Value = None
+    way: Way, band: Band, if_other: IfOther | None, *, event: Event, facts: Facts, municipality: Value = None
 ) -> Done:
-    """Keep how she may be looked for, in a band of ``hours.yml``, and come back when somebody is there in it next."""
+    """Keep how she may be looked for, in what band, and come back when somebody is there in it next."""
     now = event.now
     days = int(facts.figures[_CONTACT_DAYS].value)
-    agreement = agree(way, facts.hours.bands[band], if_other, now=now, days=days)
+    agreement = agree(way, band, if_other, now=now, days=days)
     place = facts.territory.by_code.get(municipality) if isinstance(municipality, str) else None
     zone = place.zone if place else None
-    at = next_time(facts.hours.bands[band], facts, now, attended=event.attended, zone=zone)
+    at = next_time(band, facts, now, attended=event.attended, zone=zone)
     return Done(agreement=agreement, effects=(Remind(name=AGREED_CONTACT, after=at - now),) if at else ())
 
 
@@ -138,8 +140,9 @@ def _forget(state: State, _args: Mapping[str, str], _event: Event, facts: Facts)
 
 def _agree_contact(state: State, _args: Mapping[str, str], event: Event, facts: Facts) -> Done:
     """Keep what she said, and come back at the band's next beginning; without all of it nothing is agreed."""
-    way, band, other = (state.slots.get(name) for name in (CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER))
-    if way not in list(Way) or not isinstance(band, str) or band not in facts.hours.bands:
+    way, said, other = (state.slots.get(name) for name in (CONTACT_WAY, CONTACT_BAND, CONTACT_OTHER))
+    band = band_called(str(said), facts.hours.bands)
+    if way not in list(Way) or band is None:
         return Done(ends_agreement=True)
     if_other = IfOther(other) if isinstance(other, str) else None
     where = state.slots.get(MUNICIPALITY)

@@ -8,11 +8,13 @@ from typing import assert_never
 
 from bot.dialogue.facts import OUTSIDE, UNSAID
 from bot.dialogue.flow import Collect, Flow, FlowBook, Slot, SlotKind
+from bot.dialogue.hour_said import hours_said
 from bot.dialogue.patterns import (
     A_PERSON,
     BESIDE_HER,
     CALL_FOR_ME,
     CERTAIN,
+    CONTACT_BAND,
     CONTACT_WAY,
     IMMEDIATE,
     IN_DANGER,
@@ -100,6 +102,8 @@ def take_words(talk: Talk, wanted: Flow | None) -> bool:
         _calls_from_here(talk)
         return True
     value = _by_words(talk, slot)
+    if value is None and slot.name == CONTACT_BAND and heard.alert == Alert.NONE and not heard.kinds & BESIDE_HER:
+        value = hours_said(talk.event.text, talk.book.facts.hours.bands)
     if value is None and slot.name == CALL_FOR_ME and heard.place is not None:
         value = "yes"  # she was told to dial or to write 1, and says where she is
     if value is None and slot.name == IN_DANGER and heard.alert >= Alert.URGENT:

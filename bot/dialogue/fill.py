@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.content import instead
 from bot.dialogue.facts import Facts, place_name
+from bot.dialogue.hour_said import band_called
 from bot.dialogue.patterns import CONTACT_BAND, MUNICIPALITY, SHARE_WITH, SITUATION
 from bot.dialogue.state import Value
 from bot.errors import BotError
@@ -54,7 +55,7 @@ def _fact(name: str, facts: Facts, slots: Mapping[str, Value]) -> str:
         case "figures", _ if key in facts.figures:
             return facts.figures[key].value
         case "contact", "band":
-            band = facts.hours.bands.get(str(slots.get(CONTACT_BAND)))
+            band = band_called(str(slots.get(CONTACT_BAND)), facts.hours.bands)
             return _hours(band) if band else _SOME_TIME
         case "bands", _ if key in facts.hours.bands:
             return _hours(facts.hours.bands[key])

@@ -50,8 +50,7 @@ BY_ONE = Believed(urgent=0.15, harmless=0.2, few_words=0.4, saying=0.6)
 NOTHING_GRAVE, SURE_OF_IT, HARDLY_URGENT = frozenset({OUT_OF_SCOPE, "emotional_distress"}), 0.82, 0.3
 #: In a frame (laughter, a lesson, a story, a time long over) every meaning without an alert counts, and less will do.
 SURE_IN_A_FRAME, HARDLY_URGENT_IN_A_FRAME = 0.6, 0.35
-#: A frame without firm words beside it: urgent only from here on.
-FRAME, FRAMED = "frame", 0.4
+FRAME = "frame"
 #: A place in so few words is the message, whatever small talk Rasa took it for.
 _WORDS_AROUND_A_PLACE = 8
 _PLACE_ALONE = 2
@@ -196,11 +195,7 @@ def _alert(parse: Parse, text: str) -> Alert:
 
 def _urgent_from(parse: Parse, text: str) -> float:
     believed = BY_ONE if parse.grave is None else BY_TWO
-    least = 0.0
-    if is_only_a_saying(screen(text)):
-        least = believed.saying
-    if FRAME in screen(text).kinds and screen(text).firm < Alert.URGENT:
-        least = max(least, FRAMED)
+    least = believed.saying if is_only_a_saying(screen(text)) else 0.0
     from_ = believed.few_words if len(text.split()) <= FEW_WORDS else believed.urgent
     alerts = alert_of_intents()
     if parse.grave is not None:

@@ -20,6 +20,7 @@ from bot.nlu.pieces import LONGEST_TEXT, MOST_PIECES, Pieces, plain
 from bot.nlu.rasa_client import Parse
 from bot.nlu.reader import FILE, Reader, open_reader, taught_from
 from bot.nlu.together import together
+from bot.safety import screen
 
 PIECES = Pieces(
     ("<s>", "<pad>", "</s>", "<unk>", "▁", "query", ":", "▁me", "▁golpe", "ó", "▁golp", "eó"),
@@ -121,7 +122,7 @@ async def test_without_the_second_reader_weak_words_weigh_as_before(alone: Words
 
 
 def test_one_reader_alone_rules_nothing_out() -> None:
-    assert not is_ruled_out(Parse(ranking=(("out_of_scope", 1.0),), urgent=0.0))
+    assert not is_ruled_out(Parse(ranking=(("out_of_scope", 1.0),), urgent=0.0), screen("me ahogo jajaja"))
 
 
 def test_a_meaning_that_erases_needs_both_readers() -> None:

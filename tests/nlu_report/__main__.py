@@ -91,7 +91,7 @@ def _heard_by_both(text: str, model: LinearModel, reader: Reader) -> Heard:
 
 def _heard(text: str, parse: Parse) -> Heard:
     model = understood(parse, text)
-    both = guessed(joined(text, model, department(), is_ruled_out=is_ruled_out(parse)))
+    both = guessed(joined(text, model, department(), is_ruled_out=is_ruled_out(parse, screen(text))))
     code = both.place.code if both.place is not None and both.place.code != OUTSIDE else None
     return Heard(intent=both.intent, model_intent=parse.intent, words=screen(text).alert, model=model.alert,
                  both=both.alert, municipality=code, one=both.alert, one_intent=both.intent)  # fmt: skip
