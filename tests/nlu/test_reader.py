@@ -112,7 +112,7 @@ async def test_danger_stays_danger(interpreter: WordsAndRasa, said: str) -> None
 
 
 async def test_weak_words_that_are_ruled_out_still_call_for_attention(interpreter: WordsAndRasa) -> None:
-    meant = await interpreter.interpret("el jefe nos ahorca con las metas jaja")
+    meant = await interpreter.interpret("parce me ahogo con tanto trabajo jajaja mándenme un flotador")
     assert meant.alert is Alert.ATTENTION
 
 
