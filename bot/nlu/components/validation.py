@@ -13,6 +13,7 @@ from typing import Any
 from components.meaning import MeaningClassifier, is_urgent, learn
 
 from bot.nlu.features import features
+from bot.nlu.linear import read_linear
 
 
 def validate(examples: list[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
@@ -26,12 +27,13 @@ def validate(examples: list[dict[str, Any]], folds: int) -> list[dict[str, Any]]
     heard: list[dict[str, Any]] = [{} for _ in examples]
     for fold in range(folds):
         kept = [place for place, its in enumerate(fold_of) if its != fold]
-        model = learn(
+        content = learn(
             [counted[place] for place in kept],
             [examples[place]["intent"] for place in kept],
             [urgent[place] for place in kept],
             MeaningClassifier.get_default_config(),
         )
+        model = read_linear(content, name=f"part {fold + 1}")
         for place, its in enumerate(fold_of):
             if its == fold:
                 scores = model.score(examples[place]["text"])
