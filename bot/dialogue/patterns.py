@@ -130,7 +130,9 @@ TAKES_BACK: Mapping[str, tuple[str, str]] = {
     "stop_sharing": ("share", "utter_not_shared"),
 }
 FORGOTTEN, ASK_SAFE_NOW = "utter_forgotten", "utter_ask_safe_now"
-WAITING, STILL_HERE = "utter_waiting", "utter_still_here"
+STILL_HERE = "utter_still_here"
+#: The team went home while she waited.
+NOBODY_NOW = "utter_nobody_now"
 #: A person was told, and which lines answer meanwhile.
 HANDED_ON = "utter_handoff"
 #: The person of the team who had the conversation gave it back.
@@ -169,7 +171,7 @@ _DANGER = frozenset(
 PARTING = frozenset({"utter_exit", "utter_watched", "utter_stopped", "utter_forget_quietly"})
 SAYABLE_UNKNOWN = _NEUTRAL | _DANGER | PARTING
 ENGINE_RESPONSES = (
-    SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"} | {WAITING, HANDED_ON, BOT_AGAIN}
+    SAYABLE_UNKNOWN | {"utter_which_municipality", "utter_unknown_municipality"} | {NOBODY_NOW, HANDED_ON, BOT_AGAIN}
 )
 
 #: How a session ends whose words were written on somebody else's phone: the next message there is another session.

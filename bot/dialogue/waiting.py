@@ -9,11 +9,11 @@ from bot.dialogue.patterns import (
     CRISIS_SILENCE,
     GRAVE,
     GRAVITY,
+    NOBODY_NOW,
     OFFER_AT,
     SMALL_TALK,
     STILL_HERE,
     TOPIC,
-    WAITING,
     fires_after,
     gravity,
 )
@@ -35,7 +35,7 @@ def the_night_began(talk: Talk) -> None:
     if talk.flow is not None and talk.flow.name == "pattern_waiting":
         talk.stack.clear()
     if talk.phone is Phone.SAFE:
-        talk.say(WAITING)
+        talk.say(NOBODY_NOW)
 
 
 def is_for_the_person(talk: Talk, wanted: Flow | None) -> bool:
