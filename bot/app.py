@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.sweep import sweep
 from bot.territory import department
 from bot.troubles import load_limits, load_words
+from bot.unreported import ask_unreported
 from bot.watch import Watch, open_operator_mail, ping
 from bot.worker import Worker
 from channels.console.application import console_application, open_console
@@ -229,6 +230,7 @@ def _add_account_ticks(clock: Clock, database: Database, intake: Intake, account
     every, kept = settings.sweep_seconds, timedelta(hours=settings.provider_keeps_hours)
     grace = timedelta(seconds=every)
     clock.every(every, lambda: sweep(database, intake, account.archive, grace=grace, kept=kept), name="missed messages")
+    clock.every(10, partial(ask_unreported, database, intake, account.reporter), name="letters without a report")
     clock.every(60, lambda: _learn_templates(database, account), name="templates")
     clock.every(60, lambda: note_copies(database, keeps=kept), name="what the provider need not keep")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from bot.messages import DeliveryReport, Letter, Media, PastMessage, PersonMessage, Reply, Understanding
 
@@ -59,6 +60,13 @@ class Archive(Protocol):
 
     async def attached(self, external_id: str) -> tuple[Media, ...]:
         """What came with one of them. Raises ``SendError``."""
+
+
+class Reporter(Protocol):
+    """What the provider says of a letter when it is asked."""
+
+    async def report_of(self, outbox_id: UUID, provider_id: str) -> DeliveryReport | None:
+        """How far a letter came; None if the provider knows nothing of it. Raises ``SendError``."""
 
 
 class Eraser(Protocol):

@@ -19,6 +19,7 @@ from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.statements import statement
 from storage.tables.conversations import conversations, outbox
+from storage.unreported import ASK_AFTER
 from storage.written import LETTER_LEASE
 
 #: The provider says that its window was shut already; what she wrote after the letter has opened it again.
@@ -87,7 +88,7 @@ async def hold_letters(
 
 async def mark_sent(database: Database, outbox_id: UUID, provider_id: str) -> None:
     """The provider has it."""
-    await database.run(statement("sent"), {"id": outbox_id, "provider_id": provider_id})
+    await database.run(statement("sent"), {"id": outbox_id, "provider_id": provider_id, "ask_after": ASK_AFTER})
 
 
 async def try_later(database: Database, outbox_id: UUID, *, lease: UUID, code: str) -> None:
@@ -130,6 +131,7 @@ async def note_reports(database: Database, reports: Sequence[DeliveryReport]) ->
             "statuses": [str(report.status) for report in reports],
             "provider_ids": [report.provider_id or None for report in reports],
             "codes": [report.code for report in reports],
+            "ask_after": ASK_AFTER,
         },
     )
     return frozenset(row.code for row in rows if row.status == "failed" and row.code)

@@ -28,7 +28,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
         ("channel", "ending", "external_id", "kind", "mode", "municipality", "name", "outcome", "phone_state"), String()
     ),
     **dict.fromkeys(("provider_id", "reason", "role", "source", "zone", "content_type"), String()),
-    **dict.fromkeys(("after", "burst", "hold", "lease_time", "wait", "window"), Interval()),
+    **dict.fromkeys(("after", "ask_after", "burst", "hold", "lease_time", "wait", "window"), Interval()),
     **dict.fromkeys(
         (
             "conversation_id",

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from channels.twilio.archive import TwilioArchive
 from channels.twilio.contents import TwilioContents
 from channels.twilio.eraser import TwilioEraser
+from channels.twilio.reporter import TwilioReporter
 from channels.twilio.rest import open_client, open_session
 from channels.twilio.sender import TwilioChannel, channels_of
 
@@ -21,6 +22,7 @@ class Account:
     channels: Mapping[str, TwilioChannel]
     archive: TwilioArchive
     eraser: TwilioEraser
+    reporter: TwilioReporter
     contents: TwilioContents
 
     def know(self, templates: Mapping[str, str]) -> None:
@@ -38,5 +40,6 @@ async def open_account(settings: Settings) -> AsyncIterator[Account]:
             channels=channels_of(client, settings),
             archive=TwilioArchive(client, settings),
             eraser=TwilioEraser(client),
+            reporter=TwilioReporter(client),
             contents=TwilioContents(client),
         )

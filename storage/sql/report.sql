@@ -12,6 +12,7 @@ UPDATE outbox o
 SET status = reported.status,
     provider_id = coalesce(o.provider_id, reported.provider_id),
     sent_at = coalesce(o.sent_at, now()),
+    ask_at = coalesce(o.ask_at, now() + :ask_after),
     code = reported.code,
     lease = NULL,
     lease_until = NULL

@@ -5,6 +5,7 @@ UPDATE outbox
 SET status = CASE WHEN status IN ('queued', 'leased', 'withdrawn') THEN 'sent' ELSE status END,
     provider_id = :provider_id,
     sent_at = coalesce(sent_at, now()),
+    ask_at = now() + :ask_after,
     code = CASE WHEN status IN ('queued', 'leased', 'withdrawn') THEN NULL ELSE code END,
     lease = NULL,
     lease_until = NULL

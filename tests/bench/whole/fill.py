@@ -16,6 +16,7 @@ _AT_REST = (
     "DELETE FROM reminders",
     "UPDATE sessions SET closed_at = last_at, outcome = coalesce(outcome, 'left') WHERE closed_at IS NULL",
     "UPDATE conversations SET session_id = NULL",
+    "UPDATE outbox SET ask_at = NULL",
 )
 #: In this order each finds what it points to; `keys.owner_keys` points to nobody.
 _TABLES = ("keys.owner_keys", "public.people", "public.conversations", "public.sessions", "public.inbox",
