@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from bot.dialogue.effects import Say
 from bot.errors import DatabaseUnavailable, SendError
-from bot.outcomes import outcome_of
+from bot.outcomes import drops
 from bot.pace import Pace
 from bot.segments import count_segments
 from bot.services import Channel
@@ -189,7 +189,7 @@ class Delivery:
         elif error.retryable:
             # The provider's trouble and not this letter's: its sender's silence holds it, and what is urgent is the
             # first to be tried when that ends.
-            pace.refused(self._clock(), slows=outcome_of(error.code).name == "slow_down")
+            pace.refused(self._clock(), slows=drops(error.code))
             if held.in_doubt:
                 await leave_in_doubt(self._database, letter_id, lease=lease, code=error.code, after=timedelta(0))
             else:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.errors import DatabaseUnavailable
 from bot.messages import DeliveryReport, DeliveryStatus, PersonMessage, StaffAction
-from bot.outcomes import outcome_of
+from bot.outcomes import drops
 from bot.safety import is_at_once
 from storage.audit import Act, Trail
 from storage.database import Database
@@ -29,8 +29,7 @@ log = logging.getLogger(__name__)
 class Intake:
     """Implements ``bot.services.Door`` on the database. ``wake`` tells this process's worker, ``slow`` its delivery.
 
-    That it is too fast the provider may say only later, of a letter that it took: that one is lost and a person told;
-    those behind it need not be.
+    That it is too fast the provider may say only later, of a letter that it took: then those behind it wait a moment.
     """
 
     def __init__(
@@ -86,7 +85,7 @@ class Intake:
         while self._reports:
             batch, self._reports = self._reports, []
             failed = await note_reports(self._database, batch)
-            if any(outcome_of(code).name == "slow_down" for code in failed):
+            if any(drops(code) for code in failed):
                 self._slow()
             if any(report.status is DeliveryStatus.FAILED for report in batch):
                 await note_failures(self._database, self._ring)

@@ -189,12 +189,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One reply on its way out. ``outbox_id`` is ours and travels in the status URL."""
+    """One reply on its way out. ``outbox_id`` is ours and travels in the status URL.
+
+    ``dropped`` is the provider's id of an earlier sending, which it took and then dropped for speed.
+    """
 
     outbox_id: UUID
     address: Address
     reply: Reply
     created_at: datetime
+    dropped: str | None = None
 
 
 class DeliveryStatus(StrEnum):

@@ -44,6 +44,11 @@ def outcome_of(code: str | None) -> Outcome:
     return by_code.get(code or "", by_code[""])
 
 
+def drops(code: str | None) -> bool:
+    """Whether a letter of which this is reported was dropped for our speed alone, and may be sent again."""
+    return outcome_of(code).name == "slow_down"
+
+
 @cache
 def load_outcomes(path: Path = FILE) -> Mapping[str, Outcome]:
     """Read the table: rows by code, and under ``""`` the one for all others. Raises ``ContentError``."""

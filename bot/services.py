@@ -34,8 +34,8 @@ class Channel(Protocol):
     async def find(self, letter: Letter, *, known: Collection[str] = frozenset()) -> str | None:
         """Ask the provider whether it already has this letter: its id, or None if it does not.
 
-        ``known`` are the provider's ids of other letters, which this one cannot be. Raises
-        ``SendError`` if the provider does not answer.
+        ``known`` are the provider's ids of other letters, which this one cannot be. One that was
+        ``dropped`` is looked at by its own id first. Raises ``SendError`` if the provider does not answer.
         """
 
 

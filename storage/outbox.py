@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, or_, select, text, update
 
 from bot.messages import Address, DeliveryFailed, DeliveryReport, Letter
-from bot.outcomes import Does, outcome_of
+from bot.outcomes import Does, drops, outcome_of
 from storage.codec import REPLY
-from storage.database import Database
+from storage.database import Database, Params
 from storage.inbox import add_entry
 from storage.keys import KeyRing
 from storage.statements import statement
@@ -22,6 +22,11 @@ from storage.tables.conversations import conversations, outbox
 from storage.unreported import ASK_AFTER
 from storage.written import LETTER_LEASE
 
+#: How long a letter that was dropped for speed waits before it goes again, twice as long each time; how often; and how
+#: old it may be, since after half an hour nobody knows who holds the phone (as for words that came late).
+AGAIN_AFTER, AGAIN_AT_MOST, AGAIN_WITHIN = timedelta(seconds=15), 3, timedelta(minutes=30)
+#: Longer than that the record of what was dropped need not lie at the provider.
+_KEEP_DROPPED = timedelta(hours=1)
 #: The provider says that its window was shut already; what she wrote after the letter has opened it again.
 _SHUT_WINDOW = """
 UPDATE conversations c SET window_until = least(c.window_until, now())
@@ -36,8 +41,8 @@ log = logging.getLogger(__name__)
 class HeldLetter:
     """A letter leased to this process.
 
-    ``in_doubt``: an earlier holder may have sent it; ``known`` are then the provider's ids of the
-    conversation's other letters.
+    ``in_doubt``: an earlier holder may have sent it, or did and it was dropped; ``known`` are then the
+    provider's ids of the conversation's letters.
     """
 
     letter: Letter
@@ -79,7 +84,7 @@ async def hold_letters(
                 letter=letter,
                 conversation_id=row.conversation_id,
                 attempts=row.attempts,
-                in_doubt=row.was == "leased",
+                in_doubt=row.was == "leased" or row.dropped is not None,
                 known=frozenset(row.known or ()),
             )
         )
@@ -123,17 +128,34 @@ async def give_up(database: Database, outbox_id: UUID, *, code: str) -> None:
 
 
 async def note_reports(database: Database, reports: Sequence[DeliveryReport]) -> frozenset[str]:
-    """Move letters forward, never back; a letter that is not ours is ignored. Gives the codes of those that failed."""
-    rows = await database.run(
-        statement("report"),
-        {
-            "ids": [report.outbox_id for report in reports],
-            "statuses": [str(report.status) for report in reports],
-            "provider_ids": [report.provider_id or None for report in reports],
-            "codes": [report.code for report in reports],
-            "ask_after": ASK_AFTER,
-        },
-    )
+    """Move letters forward, never back; a letter that is not ours is ignored. Gives the codes of those that failed.
+
+    One that was dropped for speed is queued again, where that is safe; else it has failed like any other.
+    """
+    params: Params = {
+        "ids": [report.outbox_id for report in reports],
+        "statuses": [str(report.status) for report in reports],
+        "provider_ids": [report.provider_id or None for report in reports],
+        "codes": [report.code for report in reports],
+        "drops": [drops(report.code) for report in reports],
+        "ask_after": ASK_AFTER,
+    }
+    if not any(drops(report.code) for report in reports):
+        rows = await database.run(statement("report"), params)
+    else:
+        async with database.transaction() as tx:
+            rows = (await tx.execute(statement("report"), params)).all()
+            dropped = [row.id for row in rows if row.status == "failed" and drops(row.code)]
+            await tx.execute(
+                statement("again"),
+                {
+                    "ids": dropped,
+                    "wait": AGAIN_AFTER,
+                    "most": AGAIN_AT_MOST,
+                    "fresh": AGAIN_WITHIN,
+                    "keep": _KEEP_DROPPED,
+                },
+            )
     return frozenset(row.code for row in rows if row.status == "failed" and row.code)
 
 
@@ -185,4 +207,5 @@ def _letter(ring: KeyRing, row: Row[Any]) -> Letter:
         address=Address(channel=row.channel, value=phone),
         reply=REPLY.validate_json(body),
         created_at=row.created_at,
+        dropped=row.dropped,
     )

@@ -28,7 +28,9 @@ _TYPES: dict[str, TypeEngine[Any]] = {
         ("channel", "ending", "external_id", "kind", "mode", "municipality", "name", "outcome", "phone_state"), String()
     ),
     **dict.fromkeys(("provider_id", "reason", "role", "source", "zone", "content_type"), String()),
-    **dict.fromkeys(("after", "ask_after", "burst", "hold", "lease_time", "wait", "window"), Interval()),
+    **dict.fromkeys(
+        ("after", "ask_after", "burst", "fresh", "hold", "keep", "lease_time", "wait", "window"), Interval()
+    ),
     **dict.fromkeys(
         (
             "conversation_id",
@@ -54,7 +56,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "handover_zone": String(),
     "hands": Boolean(),
     **dict.fromkeys(("can_send", "counts", "failed", "from_person", "locks", "withdraws"), Boolean()),
-    **dict.fromkeys(("letters", "limit", "taken_seq", "turns", "version"), BigInteger()),
+    **dict.fromkeys(("letters", "limit", "most", "taken_seq", "turns", "version"), BigInteger()),
     **dict.fromkeys(("body", "nobody", "phone_index", "phone_sealed", "pseudonym", "state", "url"), LargeBinary()),
     "wrapped": LargeBinary(),
     "alert": SmallInteger(),
@@ -65,6 +67,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "statuses": ARRAY(String()),
     "provider_ids": ARRAY(String()),
     "codes": ARRAY(String()),
+    "drops": ARRAY(Boolean()),
     "ids": ARRAY(Uuid()),
     "letter_ids": ARRAY(Uuid()),
     "taken_ids": ARRAY(Uuid()),

@@ -34,9 +34,13 @@ lo que más ha esperado, a la velocidad de cada número: `TWILIO_WHATSAPP_PER_SE
 es lo que Twilio da de entrada a un número de WhatsApp) y `TWILIO_SMS_PER_SECOND` (1 parte de SMS por segundo). Con dos
 réplicas, ponga a cada una su parte; si entre las dos se pasan, Twilio lo dice y las dos bajan.
 
-Un código que llega **después**, en el aviso de entrega de Twilio, es siempre final: se pide una persona. Los avisos
-pueden llegar antes que la respuesta, tarde, dos veces o en desorden: lo entregado pesa más que lo fallido. Un aviso sin
-la firma de Twilio no cambia nada (403).
+Un código que llega **después**, en el aviso de entrega de Twilio, es final: se pide una persona. Menos los de
+«pidieron ir más despacio»: ese mensaje vuelve a la cola, en su lugar, y sale otra vez a los quince segundos (hasta tres
+veces, cada vez con más espera), si no ha pasado media hora, si después no se dijo nada más, si el celular no se cerró
+mientras tanto y si nadie del equipo empezó a hablar. Antes se le pregunta a Twilio por él: si dice cualquier otra cosa,
+no sale. Si algo de eso no se cumple, se pide una persona. Los avisos pueden llegar antes que la respuesta, tarde, dos
+veces o en desorden: lo entregado pesa más que lo fallido. Si en cinco minutos no llega ninguno, se le pregunta a Twilio
+qué pasó, cada vez con más espera y hasta por tres días. Un aviso sin la firma de Twilio no cambia nada (403).
 
 | Códigos | La consola dice | Qué se hace | Mira también quien opera |
 |---|---|---|---|

@@ -16,12 +16,12 @@ from twilio.rest import Client
 
 from bot.dialogue.patterns import ASK_SAFE_NOW
 from bot.errors import SendError
-from bot.messages import Letter, Reply
-from bot.outcomes import Does, outcome_of
+from bot.messages import DeliveryStatus, Letter, Reply
+from bot.outcomes import Does, drops, outcome_of
 from bot.settings import Settings
 from channels.layout.bubbles import lay_out_sms, lay_out_whatsapp
 from channels.layout.shape import shape_of, words_of
-from channels.twilio.parse import bare_number
+from channels.twilio.parse import STATUSES, bare_number
 from channels.twilio.rest import ask, open_client, open_session
 from channels.twilio.webhook import STATUS_PATH
 
@@ -99,8 +99,11 @@ class TwilioChannel:
 
         Matched by receiver, sender, words and time of creation, since Twilio does not tell the
         status URL. ``known`` are Twilio's ids of other letters: where the same words went out
-        twice, they keep one from being taken for the other. Raises ``SendError``, always uncertain.
+        twice, they keep one from being taken for the other. What Twilio dropped for speed is not
+        there. Raises ``SendError``: uncertain, or final if nobody can say any more what became of it.
         """
+        if letter.dropped is not None and not await self._was_dropped(letter.dropped):
+            return letter.dropped
         filters = {"from_": self._own} if self._own else {}
         # Not filtered by DateSent at Twilio: it knows days only, and a queued message has none.
         try:
@@ -115,9 +118,16 @@ class TwilioChannel:
         for message in reversed(listed):  # Twilio lists the newest first; letters go out in order
             is_ours = message.sid not in known and str(message.direction or "").startswith("outbound")
             is_recent = message.date_created is not None and message.date_created >= earliest
-            if is_ours and is_recent and _is_same(message.body, letter.reply):
+            if is_ours and is_recent and not _is_dropped(message) and _is_same(message.body, letter.reply):
                 return _sid_of(message)
         return None
+
+    async def _was_dropped(self, sid: str) -> bool:
+        try:
+            return _is_dropped(await ask(self._client.messages(sid).fetch_async()))
+        except SendError as error:
+            is_gone = error.code in ("20404", "404")
+            raise SendError(error.code, retryable=not is_gone, uncertain=not is_gone) from None
 
     def _content_sid(self, reply: Reply) -> str | None:
         """Twilio's name for the template of a reply, which names it so or by the response; None: words alone."""
@@ -150,6 +160,12 @@ def _sid_of(message: Any) -> str:
     if not message.sid:
         raise SendError("garbled", retryable=True, uncertain=True)
     return str(message.sid)
+
+
+def _is_dropped(message: Any) -> bool:
+    """Whether Twilio took it, and then it went nowhere because we were too fast."""
+    has_failed = STATUSES.get(str(message.status)) is DeliveryStatus.FAILED
+    return has_failed and drops(str(message.error_code or ""))
 
 
 def _is_same(body: str | None, reply: Reply) -> bool:

@@ -25,10 +25,11 @@ stamped AS (
 withdrawn AS (
     UPDATE outbox o
     -- What is on its way just now cannot be called back, but it is not tried again either.
+    -- What was taken may yet be dropped: then it is not sent again either.
     SET status = CASE WHEN o.status = 'queued' THEN 'withdrawn' ELSE o.status END,
-        code = 'phone_locked', expires_at = '-infinity'
+        code = CASE WHEN o.status = 'sent' THEN o.code ELSE 'phone_locked' END, expires_at = '-infinity'
     FROM moved JOIN conversations own ON own.person_id = moved.person_id
-    WHERE o.conversation_id = own.id AND o.status IN ('queued', 'leased') AND :locks
+    WHERE o.conversation_id = own.id AND o.status IN ('queued', 'leased', 'sent') AND o.expires_at > '-infinity' AND :locks
 ),
 silenced AS (
     -- A person of the team speaks from here on. What is on its way already goes out first.

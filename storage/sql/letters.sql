@@ -13,6 +13,8 @@ due AS (
                WHEN c.heard_at IS NULL THEN 'role_left'
                -- On its way when the phone was locked, and not taken by the provider: never again.
                WHEN o.expires_at = '-infinity' THEN 'phone_locked'
+               -- It was dropped and waited again, and meanwhile a person of the team has begun to speak.
+               WHEN o.resent > 0 AND o.author = 'bot' AND c.mode = 'human' THEN 'claimed'
                WHEN NOT o.parting AND EXISTS (
                    -- One phone has both channels: her latest word by either of them is the lock.
                    SELECT 1 FROM conversations own
@@ -50,11 +52,12 @@ leased AS (
         lease_until = CASE WHEN due.refusal IS NULL THEN now() + :lease_time END
     FROM due
     WHERE o.id = due.id
-    RETURNING o.id, o.conversation_id, o.body_sealed, o.created_at, o.attempts, due.was, due.refusal
+    RETURNING o.id, o.conversation_id, o.body_sealed, o.created_at, o.attempts, due.was, due.refusal,
+              CASE WHEN o.resent > 0 THEN o.provider_id END AS dropped
 )
 SELECT l.*,
        -- What the provider holds of hers already, so that an older letter of the same words is not taken for this.
-       CASE WHEN l.was = 'leased' THEN
+       CASE WHEN l.was = 'leased' OR l.dropped IS NOT NULL THEN
            ARRAY(SELECT o.provider_id FROM outbox o
                  WHERE o.conversation_id = l.conversation_id AND o.provider_id IS NOT NULL
                  ORDER BY o.seq DESC LIMIT 100)

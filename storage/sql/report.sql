@@ -1,16 +1,18 @@
 -- What the provider says later of letters: forward only. Whoever has it has it: delivered outweighs failed.
+-- A letter that was dropped and sent again has two ids there: of the earlier one only that it arrived is news.
 WITH reported AS (
-    SELECT DISTINCT ON (id) id, status, provider_id, code, rank
+    SELECT DISTINCT ON (id) id, status, provider_id, code, dropped, rank
     FROM (
         SELECT r.*, array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'], r.status) AS rank
         FROM unnest(:ids, :statuses, :provider_ids,
-                    :codes) AS r (id, status, provider_id, code)
+                    :codes, :drops) AS r (id, status, provider_id, code, dropped)
     ) ranked
     ORDER BY id, rank DESC
 )
 UPDATE outbox o
 SET status = reported.status,
-    provider_id = coalesce(o.provider_id, reported.provider_id),
+    provider_id = CASE WHEN o.status = 'leased' THEN coalesce(reported.provider_id, o.provider_id)
+                       ELSE coalesce(o.provider_id, reported.provider_id) END,
     sent_at = coalesce(o.sent_at, now()),
     ask_at = coalesce(o.ask_at, now() + :ask_after),
     code = reported.code,
@@ -20,4 +22,7 @@ FROM reported
 WHERE o.id = reported.id
   AND array_position(ARRAY['queued', 'leased', 'withdrawn', 'sent', 'failed', 'delivered', 'read'], CAST(o.status AS text))
       < reported.rank
+  AND (reported.status IN ('delivered', 'read') OR o.provider_id IS NULL OR reported.provider_id IS NULL
+       OR o.provider_id = reported.provider_id)
+  AND NOT (o.resent > 0 AND o.status IN ('queued', 'leased') AND (reported.dropped OR reported.status = 'sent'))
 RETURNING o.id, o.conversation_id, o.status, o.code
