@@ -6,7 +6,8 @@ import os
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, Uuid, bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Address, Alert
 from storage.database import Database, Params
@@ -20,7 +21,7 @@ _CRISIS = Alert.URGENT
 _DUE = """
 SELECT p.id
 FROM people p
-WHERE p.forgotten_at IS NULL AND p.forget_at <= now()
+WHERE p.forgotten_at IS NULL AND p.forget_at <= now() AND (:held IS NULL OR p.id = :held)
   AND (p.forget_decided
        OR NOT EXISTS (SELECT 1 FROM handovers h JOIN conversations c ON c.id = h.conversation_id
                       WHERE c.person_id = p.id AND h.closed_at IS NULL AND h.alert >= :crisis))
@@ -37,11 +38,27 @@ _RESTORED = """
 SELECT p.id
 FROM people p
 WHERE p.forgotten_at IS NULL AND NOT EXISTS (SELECT 1 FROM keys.owner_keys k WHERE k.owner_id = p.id)
+  AND (:held IS NULL OR p.id = :held)
 FOR UPDATE SKIP LOCKED
 """
-_AGAIN = (
-    "SELECT p.id FROM people p WHERE p.forgotten_at IS NULL AND p.id = ANY(CAST(:ids AS uuid[])) FOR UPDATE SKIP LOCKED"
-)
+_AGAIN = """
+SELECT p.id FROM people p
+WHERE p.forgotten_at IS NULL AND p.id = ANY(CAST(:ids AS uuid[])) AND (:held IS NULL OR p.id = :held)
+FOR UPDATE SKIP LOCKED
+"""
+#: Whoever takes a message of hers or commits a turn holds her conversation; whoever notes that a letter went, that.
+_HELD_ELSEWHERE = """
+WITH hers AS (SELECT id FROM conversations WHERE person_id = :held),
+     talks AS (SELECT 1 FROM conversations WHERE person_id = :held FOR UPDATE SKIP LOCKED)
+SELECT (SELECT count(*) FROM hers) - (SELECT count(*) FROM talks) AS talks
+"""
+_LETTERS_HELD_ELSEWHERE = """
+WITH letters AS (
+    SELECT o.id FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+    WHERE c.person_id = :held AND (o.provider_id IS NULL OR o.status IN ('queued', 'leased'))),
+     held AS (SELECT 1 FROM outbox WHERE id IN (SELECT id FROM letters) FOR UPDATE SKIP LOCKED)
+SELECT (SELECT count(*) FROM letters) - (SELECT count(*) FROM held) AS letters
+"""
 
 
 async def find_conversation(database: Database, ring: KeyRing, addresses: Sequence[Address]) -> UUID | None:
@@ -88,9 +105,28 @@ async def forget_again(database: Database, ids: Collection[UUID]) -> int:
     return await _forget(database, _AGAIN, {"ids": list(ids)}) if ids else 0
 
 
+async def hold_all(tx: AsyncConnection, person_id: UUID) -> bool:
+    """Hold her conversations and what is on its way to her, in this order, until the transaction ends.
+
+    False if somebody else holds any of it just now: then she is not to be erased in this moment.
+    """
+    for sql in (_HELD_ELSEWHERE, _LETTERS_HELD_ELSEWHERE):
+        if (await tx.execute(_of_one(sql), {"held": person_id})).scalar_one():
+            return False
+    return True
+
+
 async def _forget(database: Database, who: str, params: Params) -> int:
+    gone = 0
     async with database.transaction() as tx:
-        due = (await tx.execute(text(who), params)).all()
-        for row in due:
-            await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16), "aged": False})
-    return len(due)
+        for row in (await tx.execute(_of_one(who), {**params, "held": None})).all():
+            # What she wrote since that look would go unanswered with her: nothing of hers moves now, and it is looked
+            # again. Nobody waits for it here; the next tick comes in a moment.
+            if await hold_all(tx, row.id) and (await tx.execute(_of_one(who), {**params, "held": row.id})).first():
+                await tx.execute(statement("forget"), {"person_id": row.id, "nobody": os.urandom(16), "aged": False})
+                gone += 1
+    return gone
+
+
+def _of_one(sql: str) -> TextClause:
+    return text(sql).bindparams(bindparam("held", type_=Uuid()))

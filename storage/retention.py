@@ -19,6 +19,7 @@ from storage.audit import Trail
 from storage.audit_chain import trim
 from storage.database import Database
 from storage.departed import ENDED_HANDOVERS, LEFT, PAST_SHIFTS
+from storage.forgetting import hold_all
 from storage.removal import TAKE_SOME, look, note, of, remove, timed
 from storage.statements import statement
 
@@ -47,12 +48,6 @@ _NOT_OPEN = """
                      AND n.psychiatry_on >= (now() AT TIME ZONE 'America/Bogota')::date)))
 """
 _HOLD_PERSON = "SELECT 1 FROM people WHERE id = :person FOR UPDATE SKIP LOCKED"
-#: Whoever takes a message of hers holds her conversation: then she has just written, and is no more of age.
-_HOLD_CONVERSATIONS = """
-SELECT (SELECT count(*) FROM conversations WHERE person_id = :person)
-     - (SELECT count(*) FROM (SELECT 1 FROM conversations WHERE person_id = :person FOR UPDATE SKIP LOCKED) held)
-       AS held_elsewhere
-"""
 #: Attendance ends with the handover, else with the session; where neither is counted, with twelve hours of silence.
 _FILES = """
 SELECT m.id
@@ -211,6 +206,6 @@ def _counted() -> Mapping[str, str]:
 async def _is_still_due(tx: AsyncConnection, person: UUID, after: timedelta) -> bool:
     if (await tx.execute(timed(_HOLD_PERSON), {"person": person})).first() is None:
         return False
-    if (await tx.execute(timed(_HOLD_CONVERSATIONS), {"person": person})).scalar_one():
+    if not await hold_all(tx, person):  # she has just written, and is no more of age
         return False
     return (await tx.execute(timed(_AGED + _NOT_OPEN), of(after, person=person))).first() is not None

@@ -48,28 +48,38 @@ async def _closed_gate(rig: Rig) -> AsyncIterator[Callable[[], Awaitable[None]]]
         yield open_gate
 
 
+@asynccontextmanager
+async def _slow_eyes(rig: Rig, url: str) -> AsyncIterator[Database]:
+    """Connections whose clock takes its time at the gate: what it sees is older than what it locks."""
+    await rig.rows("CREATE SCHEMA slow")
+    await rig.rows(
+        "CREATE FUNCTION slow.now() RETURNS timestamptz LANGUAGE plpgsql AS"
+        f" $$ BEGIN {_WAIT_AT_GATE} RETURN pg_catalog.now(); END $$"
+    )
+    slow = Database(url, connections=1)
+    look_there = text("SET search_path = slow, pg_catalog, public")
+    await slow.run(look_there)
+    async with slow.transaction() as tx:
+        await tx.execute(look_there)
+    try:
+        yield slow
+    finally:
+        await slow.close()
+
+
 async def test_a_claim_that_saw_the_inbox_before_her_message_came_does_not_leave_her_unanswered(
     database_url: str,
 ) -> None:
     async with rigged(database_url) as rig:
         await _is_safe(rig)
         before = len(rig.channel.texts)
-        await rig.rows("CREATE SCHEMA slow")
-        await rig.rows(
-            "CREATE FUNCTION slow.now() RETURNS timestamptz LANGUAGE plpgsql AS"
-            f" $$ BEGIN {_WAIT_AT_GATE} RETURN pg_catalog.now(); END $$"
-        )
-        # One connection, whose clock takes its time: what it sees is older than what it locks.
-        slow = Database(database_url, connections=1)
-        await slow.run(text("SET search_path = slow, pg_catalog, public"))
-        async with _closed_gate(rig) as open_gate:
+        async with _slow_eyes(rig, database_url) as slow, _closed_gate(rig) as open_gate:
             await rig.rows(_GAP)
             claiming = asyncio.create_task(claim(slow, rig.ring, limit=16))
             await until(rig, _HELD_UP)
             await rig.intake.accept(rig.message("me va a matar"))
             await open_gate()
             assert await claiming == []
-        await slow.close()
         await rig.wait(timedelta(minutes=1))
         assert len(rig.channel.texts) == before + 1
 
@@ -153,6 +163,36 @@ async def test_a_message_that_meets_her_erasure_is_answered_as_that_of_somebody_
         assert len(rig.channel.texts) == before + 1
         rows = await rig.rows("SELECT 1 FROM people WHERE forgotten_at IS NULL")
         assert len(rows) == 1
+
+
+async def test_a_message_that_comes_as_the_erasure_has_just_looked_is_answered_first(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await _is_safe(rig)
+        await ask_to_forget(rig)
+        await rig.settle()
+        before = len(rig.channel.texts)
+        async with _slow_eyes(rig, database_url) as slow, _closed_gate(rig) as open_gate:
+            erasing = asyncio.create_task(forget_due(slow))
+            await until(rig, _HELD_UP)
+            # It has seen that nothing waits, and has erased nothing yet.
+            await rig.intake.accept(rig.message("me va a matar"))
+            await open_gate()
+            assert await erasing == 0
+        await rig.settle()
+        assert len(rig.channel.texts) == before + 1
+        rows = await rig.rows("SELECT ending FROM inbox WHERE kind = 'person' ORDER BY seq DESC LIMIT 1")
+        assert [row.ending for row in rows] != ["forgotten"]
+
+
+async def test_her_erasure_waits_for_no_turn_and_comes_with_the_next_tick(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await _is_safe(rig)
+        await ask_to_forget(rig)
+        await rig.settle()
+        async with rig.database.transaction() as turn:
+            await turn.execute(text("SELECT 1 FROM conversations FOR UPDATE"))
+            assert await forget_due(rig.database) == 0
+        assert await forget_due(rig.database) == 1
 
 
 async def test_what_she_writes_between_the_confirmation_and_her_erasure_is_answered_first(database_url: str) -> None:
