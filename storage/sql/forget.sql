@@ -41,7 +41,7 @@ kept_there AS (
     ON CONFLICT (provider_id) DO UPDATE
     SET whole = true, due_at = excluded.due_at, attempts = 0, next_try_at = excluded.due_at, code = NULL,
         gone_at = NULL
-    WHERE NOT copy.whole
+    WHERE NOT copy.whole OR copy.gone_at IS NULL AND copy.due_at > excluded.due_at
 ),
 files AS (
     UPDATE media SET url_sealed = NULL, bytes_sealed = NULL, status = 'forgotten'

@@ -13,10 +13,12 @@ import pytest
 
 from bot.__main__ import _kept
 from bot.copies import erase_copies, wait_after
+from bot.messages import DeliveryReport, DeliveryStatus
 from bot.services import Eraser
 from channels.twilio.account import open_account
 from storage.copies import Copies, count_copies, note_copies, take_copies
-from storage.forgetting import forget_due
+from storage.forgetting import forget_again, forget_due
+from storage.statements import statement
 from tests.doubles.erasure import ask_to_forget
 from tests.doubles.rig import HER, Rig, rigged
 from tests.doubles.settings import settings_at
@@ -99,6 +101,50 @@ async def test_when_she_is_forgotten_nothing_of_her_is_left_there_not_even_her_n
         await place.tick()
         assert len(twilio.everything) == 3  # what she was told last has time to reach her
         await place.rig.wait(timedelta(minutes=9))
+        await place.tick()
+        assert twilio.everything == []
+
+
+@pytest.mark.parametrize("how", ["the_answer_comes", "only_a_report_comes"])
+async def test_what_was_being_handed_over_as_she_was_forgotten_is_deleted_there_too(
+    database_url: str, twilio: TwilioDouble, how: str
+) -> None:
+    async with _place(database_url, twilio) as place:
+        hold = twilio.hold(moment="after")
+        writing = asyncio.create_task(place.writes("buenas"))
+        await hold.reached.wait()
+        person = (await place.rig.rows("SELECT id FROM people"))[0].id
+        assert await forget_again(place.rig.database, [person]) == 1
+        if how == "the_answer_comes":
+            hold.release()
+            await writing
+        else:
+            hold.drop()
+            await writing
+            letter = (await place.rig.rows("SELECT id FROM outbox"))[0].id
+            sid = twilio.messages[0].sid
+            told = DeliveryReport(outbox_id=letter, status=DeliveryStatus.DELIVERED, provider_id=sid)
+            await place.rig.intake.note_delivery(told)
+        assert len(twilio.everything) == 2
+        await place.rig.wait(timedelta(minutes=11))
+        await place.tick()
+        assert twilio.everything == []
+
+
+async def test_while_somebody_notes_that_a_letter_went_she_is_not_forgotten_yet_and_then_with_that_letter(
+    database_url: str, twilio: TwilioDouble
+) -> None:
+    async with _place(database_url, twilio) as place:
+        await place.writes("buenas")
+        person = (await place.rig.rows("SELECT id FROM people"))[0].id
+        await place.rig.rows("UPDATE outbox SET status = 'leased', provider_id = NULL, lease_until = now()")
+        letter = (await place.rig.rows("SELECT id FROM outbox"))[0].id
+        sent = {"id": letter, "provider_id": twilio.messages[0].sid, "ask_after": timedelta(minutes=5)}
+        async with place.rig.database.transaction() as noting:
+            await noting.execute(statement("sent"), sent)
+            assert await forget_again(place.rig.database, [person]) == 0
+        assert await forget_again(place.rig.database, [person]) == 1
+        await place.rig.wait(timedelta(minutes=11))
         await place.tick()
         assert twilio.everything == []
 
