@@ -1,11 +1,13 @@
 """``python3 -m setup.audit [sbom]``: known holes in what is pinned, where a registry tells; or a list of it all.
 
-Without a connection it says so in one line and fails nothing: a check that cannot be made is not a check that failed.
+It ends with one line that says how many packages were looked at, also where none were: without a connection, or where
+the registry that is reached tells nothing. That fails nothing: a check that cannot be made is not a check that failed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +24,8 @@ _LISTS = {
     "requirements/dev.txt": True,
     "bot/nlu/requirements.txt": False,
 }
+_PIN = re.compile(r"[A-Za-z0-9][^\s=;]*==")
+_UNREACHED = "no se alcanzó el registro de paquetes"
 _TOOLS = SERVICE / "audit"
 _WANTED = ROOT / "requirements" / "audit.txt"
 #: All that a machine without a connection waits, at most, before it is told so.
@@ -45,28 +49,36 @@ def main(arguments: list[str]) -> int:
     try:
         _set_up()
     except SetupFailed:
-        say("Dependencias sin revisar: no se alcanzó el registro de paquetes.")
-        return 1 if arguments else 0
+        if arguments:
+            say("Lista de partes sin hacer: no se alcanzó el registro de paquetes.")
+            return 1
+        say(_summary(0, sum(_pinned(ROOT / name) for name in _LISTS), _UNREACHED))
+        return 0
     return write_parts(ROOT / "var" / "sbom") if arguments else audit(_LISTS, _TOOLS / "bin" / "pip-audit")
 
 
 def audit(lists: Mapping[str, bool], program: Path) -> int:
-    """Ask of each list; what it names strict may have no known hole. 0, or 1 after naming the holes."""
-    result = 0
+    """Ask of each list; what it names strict may have no known hole. 0, or 1 after naming the holes.
+
+    Once one list had no answer the others are not asked: each would only wait as long.
+    """
+    result, looked_at, why = 0, 0, ""
     for name, is_strict in lists.items():
         try:
             found = _ask(ROOT / name, program)
         except SetupFailed:
-            say("Dependencias sin revisar: no se alcanzó el registro de paquetes.")
-            return result
+            why = _UNREACHED
+            break
         if not found.known:
-            say(f"Dependencias sin revisar: el registro que se alcanza no dice nada de fallas ({name}).")
-            return result
+            why = "el registro que se alcanza no dice nada de fallas"
+            break
+        looked_at += found.known
         untold = f"; de {found.unknown} no dice nada" if found.unknown else ""
         say(f"{name}: {found.known} revisadas, {len(found.holes)} fallas conocidas{untold}.")
         if found.holes and is_strict:
             say("\n".join(found.holes))
             result = 1
+    say(_summary(looked_at, sum(_pinned(ROOT / name) for name in lists), why))
     return result
 
 
@@ -100,6 +112,17 @@ def write_parts(folder: Path) -> int:
             return 1
         say(f"{file.relative_to(ROOT)}")
     return 0
+
+
+def _summary(looked_at: int, pinned: int, why: str) -> str:
+    if not looked_at:
+        return f"Dependencias SIN REVISAR: 0 de {pinned} paquetes; {why}."
+    return f"Dependencias revisadas: {looked_at} de {pinned} paquetes{f'; {why}' if why else ''}."
+
+
+def _pinned(path: Path) -> int:
+    """How many packages a list asks for."""
+    return sum(1 for line in path.read_text().splitlines() if _PIN.match(line))
 
 
 def _ask(path: Path, program: Path) -> Audit:
