@@ -111,7 +111,7 @@ inbox = Table(
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_inbox_pending", "conversation_id", "seq", postgresql_where=text("turn_id IS NULL")),
     # Rows come in the order of their time: a page's first and last moment are all that is kept of it.
-    Index("ix_inbox_received_at", "received_at", postgresql_using="brin"),
+    Index("ix_inbox_received_at", "received_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
     Index("ix_inbox_pending_since", "received_at", postgresql_where=text("turn_id IS NULL")),
 )
 
@@ -172,7 +172,7 @@ outbox = Table(
     UniqueConstraint("conversation_id", "seq"),
     Index("ix_outbox_unreported", "ask_at", postgresql_where=text("status = 'sent' AND ask_at IS NOT NULL")),
     Index("ix_outbox_unsent", "conversation_id", "seq", postgresql_where=text("status IN ('queued', 'leased')")),
-    Index("ix_outbox_created_at", "created_at", postgresql_using="brin"),
+    Index("ix_outbox_created_at", "created_at"),
     Index("ix_outbox_unsent_since", "created_at", postgresql_where=text("status IN ('queued', 'leased')")),
     Index(
         "ix_outbox_failures",

@@ -1,7 +1,8 @@
 """A database with the past of a crowd: a few real conversations, copied by PostgreSQL until there are enough.
 
 Every id, blind index and provider's id of a copy is made from the original's and the copy's number, so all that hangs
-together still does. The past lies a month back and is at rest: no session is open, no reminder is due.
+together still does. The past ends a month back and is at rest: no session is open, no reminder is due. A copy is
+older by its number, so rows lie in the order of their time, and their ids (RFC 9562, version 7) too, as in earnest.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ _TABLES = ("keys.owner_keys", "public.people", "public.conversations", "public.s
            "public.outbox")  # fmt: skip
 _UNIQUE_BYTES, _UNIQUE_WORDS = {"phone_index", "pseudonym"}, {"external_id", "provider_id"}
 _STEP = 500
+#: The first copy is the oldest; $3 is the number of the last.
+_OLDER = "(interval '30 days' + ($3::int - copy) * interval '1 minute')"
+#: The first 48 bits of an id are its milliseconds; the others, which tell the originals apart, stay.
+_OLDER_ID = """CASE WHEN o.{name} IS NOT NULL THEN (
+    lpad(to_hex(('x' || left(replace(o.{name}::text, '-', ''), 12))::bit(48)::bigint
+                - (30 * 1440 + $3::int - copy)::bigint * 60000), 12, '0')
+    || substr(replace(o.{name}::text, '-', ''), 13))::uuid END"""
 
 
 async def fill(url: str, people: int) -> int:
@@ -38,7 +46,7 @@ async def fill(url: str, people: int) -> int:
             for first in range(1, copies + 1, _STEP):
                 async with connection.transaction():
                     for statement in statements:
-                        await connection.execute(statement, first, min(first + _STEP - 1, copies))
+                        await connection.execute(statement, first, min(first + _STEP - 1, copies), copies)
                 say(f"  {min(first + _STEP - 1, copies) * originals} de {people} personas")
         await connection.execute("VACUUM ANALYZE")
         messages: int = await connection.fetchval("SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM outbox)")
@@ -66,12 +74,12 @@ async def _copying(connection: asyncpg.Connection, table: str) -> str:
 def _columns(columns: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for name, kind in columns:
         if kind == "uuid":
-            yield name, f"md5(copy || o.{name}::text)::uuid"
+            yield name, _OLDER_ID.format(name=name)
         elif name in _UNIQUE_BYTES:
             yield name, f"sha256(convert_to(copy || encode(o.{name}, 'hex'), 'UTF8'))"
         elif name in _UNIQUE_WORDS:
             yield name, f"o.{name} || '.' || copy"
         elif kind == "timestamp with time zone":
-            yield name, f"o.{name} - interval '30 days'"
+            yield name, f"o.{name} - {_OLDER}"
         else:
             yield name, f"o.{name}"
