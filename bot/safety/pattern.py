@@ -61,6 +61,8 @@ class Matcher:
     def __init__(self, classes: Mapping[str, Sequence[str]]) -> None:
         self._classes = classes
         self._tests: dict[str, int] = {}
+        #: The same token is the same step wherever it stands: thousands of patterns are made of hundreds of them.
+        self._steps: dict[str, Step] = {}
         self._exact: dict[str, set[int]] = {}
         self._prefixes: dict[str, set[int]] = {}
         self._suffixes: dict[str, set[int]] = {}
@@ -128,6 +130,11 @@ class Matcher:
         return begun.values()
 
     def _step(self, token: str) -> Step:
+        if token not in self._steps:
+            self._steps[token] = self._new_step(token)
+        return self._steps[token]
+
+    def _new_step(self, token: str) -> Step:
         if token in _GAPS:
             return Step(gap=_GAPS[token])
         if token.startswith("!"):
