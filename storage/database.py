@@ -76,7 +76,8 @@ class Database:
     """Two pools of connections. Every failure to reach the server is ``DatabaseUnavailable``.
 
     Transactions, and statements that are built, are SQLAlchemy's. A single statement that is written out, as those of
-    a turn and of a page are, goes straight to the driver: SQLAlchemy's way costs three times as much of a core.
+    a turn and of a page are, goes straight to the driver: SQLAlchemy's way costs three times as much of a core. For
+    those there are twice as many ``connections``: a page needs several at once, and must not wait for the turns.
     """
 
     def __init__(self, url: str, *, connections: int = 10) -> None:
@@ -147,7 +148,7 @@ class Database:
         return asyncpg.create_pool(
             **where,
             min_size=0,
-            max_size=self._connections,
+            max_size=self._connections * 2,
             max_inactive_connection_lifetime=0,
             max_queries=_PLANS_HOLD,
             reset=_leave,

@@ -157,15 +157,16 @@ def _spent(scene: Scene) -> tuple[float, float, float]:
     """Seconds of a core since their start: the service, PostgreSQL with its children, this process."""
     server = psutil.Process(scene.postgres.pid) if scene.postgres.pid is not None else None
     family = [server, *server.children(recursive=True)] if server is not None else []
-    return _seconds(_process(scene)), sum(_seconds(one) for one in family), _seconds(psutil.Process())
+    return _seconds(_process(scene)), sum(_seconds(one, ended=True) for one in family), _seconds(psutil.Process())
 
 
-def _seconds(process: psutil.Process) -> float:
+def _seconds(process: psutil.Process, *, ended: bool = False) -> float:
+    # ``ended``: also what those of its children used that have ended, as connections do that are made anew.
     try:
         used = process.cpu_times()
     except psutil.NoSuchProcess:
         return 0.0
-    return float(used.user + used.system)
+    return float(used.user + used.system + (used.children_user + used.children_system if ended else 0.0))
 
 
 def _busy(times: object) -> tuple[float, float, float]:

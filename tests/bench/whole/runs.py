@@ -82,15 +82,16 @@ def _family(pids: Sequence[int]) -> list[psutil.Process]:
 
 def _seconds(pids: Sequence[int], *, family: bool = True) -> float:
     processes = _family(pids) if family else [psutil.Process(pid) for pid in pids]
-    return sum(sum(_times(one)) for one in processes)
+    return sum(_times(one, ended=family) for one in processes)
 
 
-def _times(process: psutil.Process) -> tuple[float, float]:
+def _times(process: psutil.Process, *, ended: bool) -> float:
+    """What it used; ``ended``: also what those of its children used that have ended (connections made anew)."""
     try:
         used = process.cpu_times()
     except psutil.NoSuchProcess:
-        return 0.0, 0.0
-    return used.user, used.system
+        return 0.0
+    return float(used.user + used.system + (used.children_user + used.children_system if ended else 0.0))
 
 
 def _memory(pids: Sequence[int]) -> float:
