@@ -27,7 +27,7 @@ _WHO_MAY_CONNECT = f"local all {_NAME} scram-sha-256\n"
 _CONFIGURATION = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "jit": "off",
     "timezone": "UTC",

@@ -51,7 +51,7 @@ _GONE = (
 _POOL_SECONDS, _CONNECT_SECONDS, _ANSWER_SECONDS = 10, 5, 30
 #: Written-out statements are planned once for each connection. Planned for each call, a fourth of the time that
 #: PostgreSQL gives a turn is planning: 1230 instead of 930 messages a second of bare statements on two cores.
-_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 #: After so many statements a connection is made anew, and with it its plans: those of an empty table read it whole.
 _PLANS_HOLD = 2_000
 _ADVICE = "PostgreSQL does not answer; start it or correct DATABASE_URL (nothing was lost)"
@@ -155,7 +155,7 @@ class Database:
             record_class=Record,
             timeout=_CONNECT_SECONDS,
             command_timeout=_ANSWER_SECONDS,
-            server_settings=_PLANNED_ONCE,
+            server_settings=PLANNED_ONCE,
         )
 
 

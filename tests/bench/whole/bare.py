@@ -20,6 +20,7 @@ from sqlalchemy import event
 import storage
 from bot.messages import Address
 from bot.nlu.interpreter import open_interpreter
+from storage.database import PLANNED_ONCE
 from tests.bench.whole.ours import phone_of
 from tests.bench.whole.talk import conversation
 from tests.doubles.rig import Rig
@@ -89,7 +90,7 @@ async def record(url: str, people: int) -> Recorded:
 async def replay(url: str, recorded: Recorded, *, connections: int, messages: int) -> Bare:
     """Run it all again on a fresh copy; raises ``RuntimeError`` if not every message got its turn."""
     waiting = iter(recorded)
-    pool = await asyncpg.create_pool(url, min_size=connections, max_size=connections)
+    pool = await asyncpg.create_pool(url, min_size=connections, max_size=connections, server_settings=PLANNED_ONCE)
     try:
         began = monotonic()
         await asyncio.gather(*(_one(pool, waiting) for _ in range(connections)))
