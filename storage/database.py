@@ -51,9 +51,9 @@ _GONE = (
 _POOL_SECONDS, _CONNECT_SECONDS, _ANSWER_SECONDS = 10, 5, 30
 #: Written-out statements are planned once for each connection. Planned for each call, a fourth of the time that
 #: PostgreSQL gives a turn is planning: 1230 instead of 930 messages a second of bare statements on two cores.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
-#: After so many statements a connection is made anew, and with it its plans: those of an empty table read it whole.
-_PLANS_HOLD = 2_000
+#: The plan of a table that was empty then would read it whole for as long as the connection lives; each of these
+#: statements has its index, and takes it from the first day.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _ADVICE = "PostgreSQL does not answer; start it or correct DATABASE_URL (nothing was lost)"
 
 
@@ -150,7 +150,6 @@ class Database:
             min_size=0,
             max_size=self._connections * 2,
             max_inactive_connection_lifetime=0,
-            max_queries=_PLANS_HOLD,
             reset=_leave,
             record_class=Record,
             timeout=_CONNECT_SECONDS,
