@@ -78,7 +78,7 @@ async def test_she_is_answered_once_and_what_is_due_is_done_whatever_the_clock_o
 
 
 async def _heard(twilio: TwilioDouble, count: int) -> list[str]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(50):
         while len(twilio.heard(HER)) < count:
             await asyncio.sleep(0.05)
     return twilio.heard(HER)
