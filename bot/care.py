@@ -235,14 +235,8 @@ def _closed(scene: Scene, taken: Taken, closing: Closing) -> Taken:
         wish = closing.contact
         other = IfOther(wish.if_other) if wish.if_other else None
         event = replace(_event(scene), attended=scene.attended)
-        done = keep_contact(
-            Way(wish.way),
-            facts.hours.bands[wish.band],
-            other,
-            event=event,
-            facts=facts,
-            municipality=closing.municipality,
-        )
+        band = facts.hours.bands[wish.band]
+        done = keep_contact(Way(wish.way), band, other, event=event, facts=facts, municipality=closing.municipality)
         reminds = tuple(effect for effect in done.effects if isinstance(effect, Remind))
         if done.agreement is not None:
             state = replace(state, agreement=replace(done.agreement, channel=scene.channel))
