@@ -23,6 +23,9 @@ from tests.doubles.rig import Rig, rigged
 from tests.doubles.twilio import AUTH_TOKEN
 from tests.fuzz.forms import SECRET, Pairs, encode, inbound, status
 
+# A form of many long fields is long to show, too.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 #: Batches of up to eight forms, not made smaller when one fails, since the database remembers the others.
 #: HYPOTHESIS_PROFILE=long tries twenty times as many (with --timeout 0).
 _BATCHES = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50
