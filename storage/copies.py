@@ -15,6 +15,8 @@ _INBOUND, _OUTBOUND = "copies of what came", "copies of what was said"
 #: A letter may leave so long after it was written, and is then looked for again.
 _LATEST_LETTER = timedelta(hours=13)
 _HOLD_NOTING = timedelta(minutes=5)
+#: So much is noted by one statement, and about so many messages by one tick: a past of years comes bit by bit.
+_STEP, _PORTION = timedelta(days=1), 5000
 #: How long one process may be about a copy before another tries it.
 _HOLD_COPY = timedelta(minutes=2)
 #: That something is gone is remembered so long, for the report.
@@ -23,21 +25,29 @@ _REMEMBERED = timedelta(days=7)
 _LATE = timedelta(hours=1)
 
 _NOTE_INBOUND = """
-INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)
-SELECT external_id, false, received_at + :keeps, 0, now()
-FROM inbox
-WHERE received_at > :after AND received_at <= :until AND source = 'twilio' AND kind = 'person'
-ON CONFLICT DO NOTHING
+WITH noted AS (
+    INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)
+    SELECT external_id, false, received_at + :keeps, 0, now()
+    FROM inbox
+    WHERE received_at > :after AND received_at <= :until AND source = 'twilio' AND kind = 'person'
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) AS noted FROM noted
 """
 _NOTE_OUTBOUND = """
-INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)
-SELECT o.provider_id, false, o.sent_at + :keeps, 0, now()
-FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-WHERE o.created_at > :after AND o.created_at <= :until AND o.sent_at <= :until
-  AND o.provider_id IS NOT NULL AND c.channel IN ('whatsapp', 'sms')
-ON CONFLICT DO NOTHING
+WITH noted AS (
+    INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)
+    SELECT o.provider_id, false, o.sent_at + :keeps, 0, now()
+    FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+    WHERE o.created_at > :after AND o.created_at <= :until AND o.sent_at <= :until
+      AND o.provider_id IS NOT NULL AND c.channel IN ('whatsapp', 'sms')
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) AS noted FROM noted
 """
-_TAKE = """
+TAKE = """
 WITH due AS (
     SELECT provider_id FROM provider_copies
     WHERE gone_at IS NULL AND next_try_at <= now()
@@ -93,24 +103,29 @@ class Copies:
     codes: Mapping[str, int] = field(default_factory=dict)
 
 
-async def note_copies(database: Database, *, keeps: timedelta) -> None:
-    """Note what the provider has had for so long, each message once; and forget what went a week ago."""
+async def note_copies(database: Database, *, keeps: timedelta, portion: int = _PORTION) -> None:
+    """Note what the provider has had for so long, each message once; and forget what went a week ago.
+
+    After about ``portion`` messages, counted in whole days, the rest is left to the next time.
+    """
     for name, sql, again in ((_INBOUND, _NOTE_INBOUND, timedelta()), (_OUTBOUND, _NOTE_OUTBOUND, _LATEST_LETTER)):
         # A first time looks at everything that is there: this came to an installation with a past.
         held = await hold_watermark(database, name, hold=_HOLD_NOTING, begin=timedelta(days=400))
         if held is None:
             continue
-        until = held.now - keeps
-        span = {"keeps": keeps, "after": held.at - again, "until": until}
-        await database.run(_timed(sql), span)
-        await move_watermark(database, name, until)
+        noted, at, until = 0, held.at, held.now - keeps
+        while at < until and noted < portion:
+            to = min(at + _STEP, until)
+            rows = await database.run(_timed(sql), {"keeps": keeps, "after": at - again, "until": to})
+            noted, at = noted + rows[0].noted, to
+        await move_watermark(database, name, at)
     await database.run(text(_TIDY).bindparams(bindparam("remembered", type_=Interval())), {"remembered": _REMEMBERED})
 
 
 async def take_copies(database: Database, *, limit: int) -> Sequence[Copy]:
     """Hold what is to be deleted now, those of erased people first; nobody else holds it for two minutes."""
     rows = await database.run(
-        text(_TAKE).bindparams(bindparam("hold", type_=Interval()), bindparam("limit", type_=BigInteger())),
+        text(TAKE).bindparams(bindparam("hold", type_=Interval()), bindparam("limit", type_=BigInteger())),
         {"hold": _HOLD_COPY, "limit": limit},
     )
     return [Copy(provider_id=row.provider_id, whole=row.whole, attempts=row.attempts) for row in rows]

@@ -25,7 +25,7 @@ provider_copies = Table(
     moment("next_try_at", nullable=False),
     Column("code", String),
     moment("gone_at"),
-    Index("ix_provider_copies_waiting", "next_try_at", postgresql_where=text("gone_at IS NULL")),
+    Index("ix_provider_copies_waiting", text("whole DESC"), "next_try_at", postgresql_where=text("gone_at IS NULL")),
     Index("ix_provider_copies_gone_at", "gone_at", postgresql_where=text("gone_at IS NOT NULL")),
 )
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.__main__ import _kept
 from bot.copies import erase_copies, wait_after
 from bot.messages import DeliveryReport, DeliveryStatus
 from bot.services import Eraser
 from channels.twilio.account import open_account
-from storage.copies import Copies, count_copies, note_copies, take_copies
+from storage.copies import TAKE, Copies, count_copies, note_copies, take_copies
 from storage.forgetting import forget_again, forget_due
 from storage.statements import statement
 from tests.doubles.erasure import ask_to_forget
@@ -183,6 +184,39 @@ async def test_a_provider_that_refuses_is_asked_again_until_it_is_done_and_the_r
         await place.rig.wait(timedelta(minutes=2))
         assert await place.tick() == 2
         assert place.words == []
+
+
+async def test_a_long_past_is_noted_day_by_day_and_nothing_of_it_is_passed_over(
+    database_url: str, twilio: TwilioDouble
+) -> None:
+    async with _place(database_url, twilio) as place:
+        for _ in range(3):
+            await place.writes("buenas")
+            await place.rig.wait(timedelta(days=3))
+        noted = []
+        for _ in range(4):
+            await note_copies(place.rig.database, keeps=_KEEPS, portion=1)
+            noted.append((await place.report()).waiting)
+        assert noted == [2, 4, 6, 6]
+        assert await place.tick() == 6
+        assert place.words == []
+
+
+async def test_however_many_wait_the_next_are_found_in_their_order_without_sorting(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.database.run(
+            text(
+                "INSERT INTO provider_copies (provider_id, whole, due_at, attempts, next_try_at)"
+                " SELECT 'SM' || n, n % 1000 = 0, now(), 0, now() - n * interval '1 second'"
+                " FROM generate_series(1, 20000) n"
+            )
+        )
+        taken = {one.provider_id for one in await take_copies(rig.database, limit=40)}
+        of_the_forgotten = {f"SM{n}" for n in range(1000, 20001, 1000)}
+        assert taken == of_the_forgotten | {f"SM{n}" for n in range(19980, 20000)}
+        await rig.database.run(text("ANALYZE provider_copies"))
+        plan = await rig.database.run(text("EXPLAIN " + TAKE), {"hold": timedelta(minutes=2), "limit": 40})
+        assert not [row[0] for row in plan if "Sort" in row[0]]
 
 
 async def test_what_is_not_there_any_more_counts_as_deleted(database_url: str, twilio: TwilioDouble) -> None:

@@ -18,6 +18,8 @@ _AT_REST = (
     "UPDATE sessions SET closed_at = last_at, outcome = coalesce(outcome, 'left') WHERE closed_at IS NULL",
     "UPDATE conversations SET session_id = NULL",
     "UPDATE outbox SET ask_at = NULL",
+    # What the provider had of it was deleted there, and is remembered for a week.
+    "INSERT INTO watermarks (name, at) VALUES ('copies of what came', now()), ('copies of what was said', now())",
 )
 #: In this order each finds what it points to; `keys.owner_keys` points to nobody.
 _TABLES = ("keys.owner_keys", "public.people", "public.conversations", "public.sessions", "public.inbox",
