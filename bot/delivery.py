@@ -175,8 +175,8 @@ class Delivery:
             await self._not_sent(held, lease, SendError("unclear", retryable=True, uncertain=True))
         else:
             self._paces[letter.address.channel].taken()
-            await mark_sent(self._database, letter.outbox_id, provider_id)
-            self.wake()
+            if await mark_sent(self._database, letter.outbox_id, provider_id):
+                self.wake()
 
     async def _not_sent(self, held: HeldLetter, lease: UUID, error: SendError) -> None:
         letter_id, pace = held.letter.outbox_id, self._paces[held.letter.address.channel]
@@ -233,8 +233,10 @@ class Delivery:
         return 0 if name in self._queued and room < pace.portion else room
 
     def _finished(self, task: asyncio.Task[None]) -> None:
+        was_full = len(self._tasks) >= _AT_ONCE
         self._tasks.discard(task)
-        self.wake()
+        if was_full or self._queued:  # a look costs the database as much as a turn's claim
+            self.wake()
 
     async def _wait(self) -> None:
         try:

@@ -91,9 +91,10 @@ async def hold_letters(
     return held, refused
 
 
-async def mark_sent(database: Database, outbox_id: UUID, provider_id: str) -> None:
-    """The provider has it."""
-    await database.run(statement("sent"), {"id": outbox_id, "provider_id": provider_id, "ask_after": ASK_AFTER})
+async def mark_sent(database: Database, outbox_id: UUID, provider_id: str) -> bool:
+    """The provider has it; whether another letter of the same conversation waited for that."""
+    given = {"id": outbox_id, "provider_id": provider_id, "ask_after": ASK_AFTER}
+    return any(row.more_wait for row in await database.run(statement("sent"), given))
 
 
 async def try_later(database: Database, outbox_id: UUID, *, lease: UUID, code: str) -> None:

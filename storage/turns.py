@@ -57,7 +57,7 @@ async def commit(
     return Committed(
         letter_id=letter_ids[0] if row.goes_now else None,
         letter_created_at=claimed.now,
-        letters_wait=len(letter_ids) > 1 or (bool(letter_ids) and not row.goes_now),
+        letters_wait=bool(letter_ids) and not row.goes_now,  # if it goes, what is behind it is looked for after it
     )
 
 

@@ -24,5 +24,8 @@ orphaned AS (
     WHERE NOT copy.whole
 )
 SELECT conversation_id,
+       EXISTS (SELECT 1 FROM outbox o
+               WHERE o.conversation_id = noted.conversation_id AND o.status IN ('queued', 'leased') AND o.id <> :id)
+           AS more_wait,
        CASE WHEN NOT is_emptied THEN set_config('synchronous_commit', 'off', true) END AS waits_for_disk
 FROM noted

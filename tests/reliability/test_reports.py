@@ -45,6 +45,16 @@ async def test_a_failure_that_is_reported_before_we_noted_the_sending_is_kept_an
         assert [row.reason for row in rows] == ["delivery_failed"]
 
 
+async def test_once_the_provider_has_a_letter_what_waited_behind_it_is_looked_for(database_url: str) -> None:
+    async with rigged(database_url) as rig:
+        await rig.write("buenas")
+        for words in ("Hola, soy Ana.", "¿Puede hablar?"):
+            await queue_letter(rig, words)
+        first, second = await rig.rows("SELECT id FROM outbox WHERE status = 'queued' ORDER BY seq")
+        assert await mark_sent(rig.database, first.id, "SM1")
+        assert not await mark_sent(rig.database, second.id, "SM2")
+
+
 async def test_a_failure_reported_after_she_read_it_is_not_believed(database_url: str) -> None:
     async with rigged(database_url) as rig:
         await rig.write("buenas")
