@@ -104,8 +104,8 @@ def _growth(results: Results) -> str:
     head = "| database | acknowledged p50 | p99 | answered p50 | p99 | unanswered |\n|---|---|---|---|---|---|"
     return (
         f"### With {results.messages_stored:,} messages of {results.size.people:,} people stored\n\n"
-        f"{results.rates['half']:.0f} messages a second, {results.size.pace_seconds:.0f} s, three times in turns, "
-        f"medians in ms.\n\n"
+        f"{results.rates['half']:.0f} messages a second, {results.size.pace_seconds:.0f} s, "
+        f"{len(results.paced['full'])} times in turns, medians in ms.\n\n"
         + "\n".join([head, *cells])
         + "\n\n| | seen | asked | |\n|---|---|---|---|\n"
         + _target("answered p99, full against empty", ratio, "×", _GROWTH)

@@ -50,7 +50,6 @@ class Results:
     paced: dict[str, list[Seen]] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
     messages_stored: int = 0
-    fill_seconds: float = 0.0
     replicas: Run | None = None
     doubled: int = 0
     disordered: int = 0
