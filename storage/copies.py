@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, DateTime, Interval, TextClause, bindparam, text
 
 from storage.database import Database
+from storage.removal import planned_anew
 from storage.watermarks import hold_watermark, move_watermark
 
 _INBOUND, _OUTBOUND = "copies of what came", "copies of what was said"
@@ -113,11 +114,13 @@ async def note_copies(database: Database, *, keeps: timedelta, portion: int = _P
         held = await hold_watermark(database, name, hold=_HOLD_NOTING, begin=timedelta(days=400))
         if held is None:
             continue
-        noted, at, until = 0, held.at, held.now - keeps
+        noted, until = 0, held.now - keeps
+        at = max(held.at, await _beginning(database, until))
         while at < until and noted < portion:
             to = min(at + _STEP, until)
-            rows = await database.run(_timed(sql), {"keeps": keeps, "after": at - again, "until": to})
-            noted, at = noted + rows[0].noted, to
+            async with planned_anew(database) as tx:
+                rows = await tx.execute(_timed(sql), {"keeps": keeps, "after": at - again, "until": to})
+            noted, at = noted + rows.scalar_one(), to
         await move_watermark(database, name, at)
     await database.run(text(_TIDY).bindparams(bindparam("remembered", type_=Interval())), {"remembered": _REMEMBERED})
 
@@ -155,6 +158,12 @@ async def count_copies(database: Database) -> Copies:
         gone_today=row.gone_today,
         codes={one.code: one.copies for one in codes},
     )
+
+
+async def _beginning(database: Database, otherwise: datetime) -> datetime:
+    """A day before the first letter that is here: nothing of the provider's is older, since all is answered."""
+    rows = await database.run(text("SELECT min(created_at) - interval '1 day' AS at FROM outbox"))
+    return rows[0].at or otherwise
 
 
 def _timed(sql: str) -> TextClause:

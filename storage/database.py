@@ -52,9 +52,15 @@ _POOL_SECONDS, _CONNECT_SECONDS, _ANSWER_SECONDS = 10, 5, 30
 #: Written-out statements are planned once for each connection. Planned for each call, a fourth of the time that
 #: PostgreSQL gives a turn is planning: 1230 instead of 930 messages a second of bare statements on two cores.
 #: The plan of a table that was empty then would read it whole for as long as the connection lives; each of these
-#: statements has its index, and takes it from the first day. What is read whole all the same seems dear then, and a
-#: server that compiles what is dear would do it for a list of ten names.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+#: statements has its index, and takes it from the first day: in its order, since a bitmap of what waits reads all that
+#: ever waited and was not swept yet (thousands of rows for each message, after some minutes of load). What is read
+#: whole all the same seems dear then, and a server that compiles what is dear would do it for a list of ten names.
+PLANNED_ONCE = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "jit": "off",
+}
 _ADVICE = "PostgreSQL does not answer; start it or correct DATABASE_URL (nothing was lost)"
 
 

@@ -168,9 +168,7 @@ async def add_entry(
 
 async def known_among(database: Database, source: str, external_ids: Collection[str]) -> set[str]:
     """Those of a door's ids that the inbox has, of whomever."""
-    rows = await database.run(
-        select(inbox.c.external_id).where(inbox.c.source == source, inbox.c.external_id.in_(external_ids))
-    )
+    rows = await database.run(statement("known"), {"source": source, "external_ids": list(external_ids)})
     return {row.external_id for row in rows}
 
 

@@ -65,7 +65,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "channels": ARRAY(String()),
     "topics": ARRAY(String()),
     "statuses": ARRAY(String()),
-    "provider_ids": ARRAY(String()),
+    **dict.fromkeys(("external_ids", "provider_ids"), ARRAY(String())),
     "codes": ARRAY(String()),
     "drops": ARRAY(Boolean()),
     "ids": ARRAY(Uuid()),

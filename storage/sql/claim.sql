@@ -20,8 +20,10 @@ claimed AS (
 pending AS (
     UPDATE inbox i
     SET attempts = i.attempts + 1
-    FROM claimed
-    WHERE i.conversation_id = claimed.id AND i.turn_id IS NULL
+    -- In order and with OFFSET, so that it is looked for by conversation: joined freely, all that waits is read.
+    FROM claimed,
+         LATERAL (SELECT id FROM inbox WHERE conversation_id = claimed.id AND turn_id IS NULL ORDER BY seq OFFSET 0) mine
+    WHERE i.id = mine.id
     RETURNING i.id, i.conversation_id, i.seq, i.kind, i.source, i.body_sealed, i.attempts, i.received_at
 )
 SELECT c.id AS conversation_id, c.person_id, c.channel, c.role, c.mode, c.phone, c.state_sealed, c.version,

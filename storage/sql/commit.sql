@@ -45,24 +45,27 @@ hurried AS (
     FROM moved
     WHERE o.conversation_id = moved.id AND o.status = 'queued' AND :from_person AND NOT :locks
 ),
+goes AS MATERIALIZED (
+    -- Asked as the first of her own queue: as "is there none", all that waits for anybody is read instead.
+    SELECT :can_send AND (moved.channel <> 'whatsapp' OR moved.window_until > now())
+           AND (SELECT earlier.id FROM outbox earlier
+                WHERE earlier.conversation_id = moved.id AND earlier.status IN ('queued', 'leased')
+                ORDER BY earlier.seq LIMIT 1) IS NULL AS at_once
+    FROM moved
+),
 said AS (
     INSERT INTO outbox (
         id, conversation_id, seq, turn_id, body_sealed, author, parting, status, attempts, failure_noted,
         created_at, next_try_at, expires_at, lease, lease_until
     )
     SELECT letter.id, moved.id, moved.last_out_seq - :letters + letter.place, :turn_id, letter.body, :author,
-           letter.parting, CASE WHEN goes.at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
+           letter.parting, CASE WHEN place = 1 AND at_once THEN 'leased' ELSE 'queued' END, 0, false, now(), now(),
            now() + letter.life,
-           CASE WHEN goes.at_once THEN :lease END,
-           CASE WHEN goes.at_once THEN now() + :lease_time END
-    FROM moved,
+           CASE WHEN place = 1 AND at_once THEN :lease END,
+           CASE WHEN place = 1 AND at_once THEN now() + :lease_time END
+    FROM moved, goes,
          unnest(:letter_ids, :bodies, :partings, :lives)
-             WITH ORDINALITY AS letter (id, body, parting, life, place),
-         LATERAL (SELECT letter.place = 1 AND :can_send
-                         AND (moved.channel <> 'whatsapp' OR moved.window_until > now())
-                         AND NOT EXISTS (SELECT 1 FROM outbox earlier
-                                         WHERE earlier.conversation_id = moved.id
-                                           AND earlier.status IN ('queued', 'leased')) AS at_once) AS goes
+             WITH ORDINALITY AS letter (id, body, parting, life, place)
     RETURNING id, status
 ),
 logged AS (

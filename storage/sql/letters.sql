@@ -34,7 +34,8 @@ due AS (
     JOIN conversations c ON c.id = heads.conversation_id
     LEFT JOIN keys.owner_keys k ON k.owner_id = c.person_id
     WHERE c.channel = ANY(:channels) AND (:only IS NULL OR c.id = :only)
-      AND (o.status = 'queued' AND o.next_try_at <= now() OR o.status = 'leased' AND o.lease_until <= now())
+      -- As CASE, so that each head is found by its id: as a condition on what is queued, all that is is read for each.
+      AND CASE o.status WHEN 'queued' THEN o.next_try_at <= now() WHEN 'leased' THEN o.lease_until <= now() END
     -- Between conversations what is urgent goes first, then who has waited longest.
     ORDER BY greatest((SELECT s.alert FROM sessions s WHERE s.id = c.session_id),
                       (SELECT h.alert FROM handovers h WHERE h.conversation_id = c.id AND h.closed_at IS NULL), 1) DESC,
