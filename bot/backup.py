@@ -24,6 +24,7 @@ from storage.database import Database
 from storage.erased import NAME, erased_lately, keep_erased, remember_places
 from storage.programs import Programs, find_programs
 from storage.snapshot import Snapshot, held_snapshot
+from storage.watermarks import WHOLE_COPY, move_watermark
 
 DATA, KEYS, MANIFEST = "data", "keys", "manifest.json"
 #: What a folder of a copy is called, in UTC: the order of the names is the order of time.
@@ -90,6 +91,7 @@ async def back_up(settings: Settings, folder: Path, *, keys_folder: Path | None 
             for place in (folder, keys_home):
                 keep_erased(place / NAME, erased)
             remember_places(settings.copies_file, (folder, keys_home))
+            await move_watermark(database, WHOLE_COPY, snapshot.at)
         finally:
             await database.close()
     periods = load_periods()

@@ -27,6 +27,7 @@ class Trouble(StrEnum):
     SECOND_READER = "second_reader"
     NOBODY_ON_SHIFT = "nobody_on_shift"
     DISK = "disk"
+    COPY = "copy"
     COST = "cost"
     SPENT = "spent"
 
@@ -36,7 +37,7 @@ class Reading:
     """What was seen in one look; times say for how long, zero: not at all.
 
     While the database is away nothing of what it holds is known, and counts as nothing. ``disk_free`` is a percentage.
-    ``has_second_reader`` is None where it is off by setting.
+    ``copied`` is the age of the last whole copy. ``has_second_reader`` is None where it is off by setting.
     """
 
     database_down: timedelta = _NEVER
@@ -48,6 +49,7 @@ class Reading:
     letters_today: int = 0
     nobody: timedelta = _NEVER
     disk_free: float = 100.0
+    copied: timedelta = _NEVER
     is_database_up: bool = True
     is_nlu_up: bool = True
     has_second_reader: bool | None = None
@@ -67,6 +69,7 @@ class Limits:
     nobody: timedelta
     database_down: timedelta
     disk_free: int
+    copied: timedelta
     calm: timedelta
 
 
@@ -88,6 +91,7 @@ def troubles_in(reading: Reading, limits: Limits) -> frozenset[Trouble]:
         Trouble.SECOND_READER: reading.second_reader_down > limits.nlu_down,
         Trouble.NOBODY_ON_SHIFT: reading.nobody > limits.nobody,
         Trouble.DISK: reading.disk_free < limits.disk_free,
+        Trouble.COPY: reading.copied > limits.copied,
         Trouble.COST: reading.letters_today >= limits.letters_a_day,
         Trouble.SPENT: reading.letters_today >= limits.letters_at_most,
     }
@@ -125,11 +129,11 @@ def _rows(path: Path, part: str, names: list[str]) -> Mapping[str, Mapping[str, 
 
 
 def _limit(row: Mapping[str, Any], name: str, path: Path) -> timedelta | int:
-    units = [unit for unit in ("seconds", "minutes", "count", "percent") if unit in row]
+    units = [unit for unit in ("seconds", "minutes", "hours", "count", "percent") if unit in row]
     if len(units) != 1 or not isinstance(row[units[0]], int) or row[units[0]] <= 0:
         raise ContentError(f"«{name}» lleva un número entero y una sola unidad: «minutes: 5»", file=str(path))
     (unit,) = units
     if (unit in ("count", "percent")) != (name in ("failed_letters", "letters_a_day", "letters_at_most", "disk_free")):
         raise ContentError(f"«{name}» no se mide en {unit}", file=str(path))
     number: int = row[unit]
-    return timedelta(**{unit: number}) if unit in ("seconds", "minutes") else number
+    return timedelta(**{unit: number}) if unit in ("seconds", "minutes", "hours") else number

@@ -22,7 +22,7 @@ from bot.shifts import open_on
 from bot.territory.directory import load_hours
 from bot.troubles import Reading, Trouble, load_limits, load_words, troubles_in
 from storage.database import Database
-from storage.health import Waiting, failed_lately, sent_today, waiting
+from storage.health import Waiting, copied_ago, failed_lately, sent_today, waiting
 from storage.shifts import Roster, holidays_of
 from storage.troubles import OpenTrouble, mark_told, see, take_untold
 
@@ -84,9 +84,10 @@ class Watch:
             found = await waiting(self._database)
             failed = await failed_lately(self._database, limits.failed_within)
             sent = await sent_today(self._database)
+            copied = await copied_ago(self._database)
             nobody = await self._is_nobody_there(found.now)
         except DatabaseUnavailable:
-            found, failed, sent, nobody = None, 0, 0, False
+            found, failed, sent, copied, nobody = None, 0, 0, timedelta(), False
         reading = Reading(
             is_database_up=found is not None,
             is_nlu_up=is_nlu_up,
@@ -99,6 +100,7 @@ class Watch:
             unsent=timedelta(seconds=found.unsent_seconds if found else 0),
             failed_letters=failed,
             letters_today=sent,
+            copied=copied,
             disk_free=await asyncio.to_thread(_free_percent, self._folder),
         )
         return Look(reading=reading, troubles=troubles_in(reading, limits))

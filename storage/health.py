@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from storage.database import Database
+from storage.watermarks import WHOLE_COPY
 
 _AGES = """
 SELECT coalesce(extract(epoch FROM now() - (SELECT min(received_at) FROM inbox WHERE turn_id IS NULL)), 0) AS unhandled,
@@ -51,3 +52,11 @@ async def sent_today(database: Database) -> int:
     """How many letters of the last 24 hours the provider took. Raises ``DatabaseUnavailable``."""
     rows = await database.run(_SENT)
     return int(rows[0].sent)
+
+
+async def copied_ago(database: Database) -> timedelta:
+    """How old the last whole copy is. Raises ``DatabaseUnavailable``."""
+    query = text("SELECT now() - at AS age FROM watermarks WHERE name = CAST(:name AS text)")
+    rows = await database.run(query, {"name": WHOLE_COPY})
+    age: timedelta = rows[0].age
+    return age

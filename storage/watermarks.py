@@ -9,6 +9,9 @@ from sqlalchemy import DateTime, Interval, bindparam, text
 
 from storage.database import Database
 
+#: Up to when everything is in a copy (``valle-sano backup``); a new database begins with the moment it was made.
+WHOLE_COPY = "a whole copy"
+
 _HOLD = text(
     "INSERT INTO watermarks AS w (name, at, held_until) VALUES (:name, now() - :begin, now() + :hold)"
     " ON CONFLICT (name) DO UPDATE SET held_until = excluded.held_until"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.backup import MANIFEST, back_up, checksum
+from bot.backup import MANIFEST, back_up, checksum, moment_of
 from bot.errors import BotError
 from bot.messages import Address
 from bot.restoring import restore
@@ -43,6 +43,18 @@ async def test_a_copy_is_ours_alone_says_what_it_is_and_has_no_key_in_its_data(w
     wrapped = (await world.rig.rows("SELECT wrapped FROM keys.owner_keys"))[0].wrapped
     assert wrapped.hex().encode() not in (world.copied.data / "data.dump").read_bytes()
     assert "buga" not in (world.copied.data / "data.dump").read_bytes().decode(errors="ignore")
+
+
+async def test_from_a_copy_on_the_operator_waits_for_the_next_and_a_copy_that_failed_counts_for_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    asked = "SELECT at FROM watermarks WHERE name = 'a whole copy'"
+    (tmp_path / "full").write_text("a file where a folder should be")
+    with pytest.raises(BotError):
+        await back_up(world.settings, tmp_path / "full")
+    assert (await world.rig.rows(asked))[0].at == moment_of(world.copied.data)
+    copied = await back_up(world.settings, world.folder)
+    assert (await world.rig.rows(asked))[0].at == moment_of(copied.data)
 
 
 async def test_what_comes_back_is_what_was_there_and_she_is_answered(world: World) -> None:

@@ -25,6 +25,7 @@ from bot.troubles import FILE, Reading, Trouble, load_limits, load_words, troubl
 from bot.watch import Watch, open_operator_mail, ping
 from storage.database import Database
 from storage.shifts import Roster
+from storage.watermarks import WHOLE_COPY, move_watermark
 from tests.doubles.database import set_clock
 from tests.doubles.rig import FakeInterpreter, Rig, rigged
 from tests.doubles.smtp import MailServer, mail_server
@@ -253,6 +254,21 @@ async def test_a_day_of_more_letters_than_were_planned_is_told_and_nobody_is_sil
     assert (await watched.watch().look()).troubles == frozenset()
 
 
+async def test_a_night_without_a_copy_is_told_and_that_one_was_made_at_last(watched: _Watched) -> None:
+    watch = watched.watch()
+    await watched.pass_time(timedelta(hours=29))
+    assert await watch.tell() == 0
+    await watched.pass_time(timedelta(hours=2))
+    await watch.tell()
+    assert watched.subjects == ["no se hizo la copia de anoche"]
+    assert await watch.is_serving()  # nobody waits for an answer because of it
+    rows = await watched.rig.rows("SELECT now() AS at")
+    await move_watermark(watched.rig.database, WHOLE_COPY, rows[0].at)
+    await watched.pass_time(_LATER)
+    await watch.tell()
+    assert watched.subjects[1:] == ["terminó: no se hizo la copia de anoche"]
+
+
 async def test_the_outside_address_hears_that_people_are_answered_and_nothing_when_they_are_not(
     watched: _Watched,
 ) -> None:
@@ -288,6 +304,7 @@ def test_what_is_wrong_stays_wrong_when_it_gets_worse(before: timedelta, more: t
         lambda lasts: Reading(unhandled=lasts),
         lambda lasts: Reading(unsent=lasts),
         lambda lasts: Reading(nobody=lasts),
+        lambda lasts: Reading(copied=24 * lasts),
     )
     for reading in readings:
         first, then = (troubles_in(reading(lasts), load_limits()) for lasts in (before, before + more))
