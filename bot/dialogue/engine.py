@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from bot.dialogue.contact import in_doubt
 from bot.dialogue.effects import CancelReminder, Forget, LogSession, Remind, RequestHuman, Say, Seal, Silence, SpeakAs
 from bot.dialogue.flow import FlowBook
-from bot.dialogue.hear import closes, hear
+from bot.dialogue.hear import hear
 from bot.dialogue.lock import is_stale, phone_now, sayable
 from bot.dialogue.memory import ask_for_human
+from bot.dialogue.obey import closes
 from bot.dialogue.pace import GRAVE_AGAIN, is_machine, is_repeated, paced
 from bot.dialogue.patterns import (
     AGREED_CONTACT,

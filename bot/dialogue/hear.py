@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from bot.dialogue.answer import asks, said_anywhere, take_inform, take_listed, take_words
+from bot.dialogue.answer import asks, take_inform, take_listed, take_words
+from bot.dialogue.beside import stand_beside
 from bot.dialogue.flow import Flow
-from bot.dialogue.memory import ask_for_human
+from bot.dialogue.meaning import meaning_of
+from bot.dialogue.miss import miss
 from bot.dialogue.note import hand_on_media, is_sign_of_life, media_flow, take_note
+from bot.dialogue.obey import obey
 from bot.dialogue.patterns import (
-    ASK_AT,
     ASKS_FOR_HELP,
-    CLOSING,
-    COMMAND_INTENTS,
-    COMMANDS,
     GRAVITY,
     IMMEDIATE,
     LEAVE_BRIGADE,
@@ -20,16 +19,13 @@ from bot.dialogue.patterns import (
     SMALL_TALK,
     gravity,
 )
-from bot.dialogue.payload import Inform, Meaning, Start, read_payload
+from bot.dialogue.payload import Inform, Meaning
 from bot.dialogue.roles import leaves_the_brigade, note_store
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.talk import Talk
 from bot.dialogue.triggers import rests_on_a_guess, wanted_flow
 from bot.dialogue.waiting import is_after_a_crisis, is_for_the_person, stay_beside, the_night_began, while_waiting
 from bot.messages import Alert, Role
-from bot.safety import command, number
-from bot.spelling import plain
-from bot.takeover import load_times
 
 
 def hear(talk: Talk) -> None:
@@ -44,9 +40,9 @@ def hear(talk: Talk) -> None:
     6. while she waits for a person, what is for that person; after a crisis, a short word.
     7. before her "Sí", the neutral question; after it, the story or wish that she wrote.
     """
-    if _command(talk):
+    if obey(talk):
         return
-    meaning = _meaning(talk)
+    meaning = meaning_of(talk)
     note_store(talk)
     if meaning is None and talk.mode is not Mode.HUMAN and leaves_the_brigade(talk):
         _leave_the_brigade(talk)
@@ -54,7 +50,7 @@ def hear(talk: Talk) -> None:
     wanted = wanted_flow(talk, meaning)
     take_note(talk, wanted)
     if talk.mode is Mode.HUMAN:
-        _beside_a_human(talk, wanted)
+        stand_beside(talk, wanted)
         return
     hand_on_media(talk)
     if _changed_under_way(talk):
@@ -67,13 +63,6 @@ def hear(talk: Talk) -> None:
         _face_danger(talk, wanted)
     elif not take_words(talk, wanted) and not _answers_what_was_before(talk, wanted):
         _speak(talk, wanted, meaning)
-
-
-def closes(talk: Talk) -> bool:
-    """Whether it is a command, or says that she is watched: obeyed however often and however fast she writes."""
-    tapped = read_payload(talk.event.payload) if talk.event.payload else None
-    word = COMMAND_INTENTS.get(tapped.intent) if isinstance(tapped, Start) else command(talk.event.text)
-    return word in COMMANDS or _is_watched(talk)
 
 
 def _answers_what_was_before(talk: Talk, wanted: Flow | None) -> bool:
@@ -112,77 +101,6 @@ def _leave_the_brigade(talk: Talk) -> None:
         talk.start(wanted.name)
     else:
         talk.start(LEAVE_BRIGADE)
-
-
-def _command(talk: Talk) -> bool:
-    """A command is the whole message, or a button that stands for one; it interrupts anything."""
-    word = command(talk.event.text) if talk.event.text else None
-    meaning = read_payload(talk.event.payload) if talk.event.payload else None
-    if isinstance(meaning, Start):
-        word = COMMAND_INTENTS.get(meaning.intent, word)
-    if word is None or word not in COMMANDS:
-        return False
-    if word in ("exit", "stop") and _left_just_now(talk):
-        # Said twice in a hurry: the first last line was enough. Later it is answered as any phone is: whoever
-        # types it then must not learn from a silence that somebody was here.
-        talk.phone, talk.mode = Phone.LEFT, talk.before.mode if word == "exit" else Mode.STOPPED
-        return True
-    talk.start(COMMANDS[word])
-    return True
-
-
-def _left_just_now(talk: Talk) -> bool:
-    was = talk.before
-    hurry = load_times().double_tap
-    return was.phone is Phone.LEFT and was.heard_at is not None and talk.event.now - was.heard_at <= hurry
-
-
-def _meaning(talk: Talk) -> Meaning | None:
-    """A tap, the number of a choice, the words on it, or words that always mean the same answer: all alike."""
-    if talk.event.payload and (meaning := read_payload(talk.event.payload)):
-        return meaning
-    text = talk.event.text
-    if not text:
-        return None
-    said = plain(text)
-    for choice in talk.buttons:
-        if said and said == plain(choice.title):
-            return read_payload(choice.payload)
-    n = number(text)
-    if n is not None and n <= len(talk.buttons):
-        return read_payload(talk.buttons[n - 1].payload)
-    return Start(intent="ask_human") if command(text) == "human" else said_anywhere(talk)
-
-
-def _beside_a_human(talk: Talk, wanted: Flow | None) -> None:
-    """A person of the team speaks. The bot only keeps the lock and raises danger, without a word.
-
-    A number, a "no" or an "ahora no" answers that person, not the bot's last question.
-    """
-    question = talk.question
-    if question is not None and question.slot == SAFE_NOW:
-        _answer_whether_she_can_write(talk)
-    if _is_watched(talk) or (wanted is not None and wanted.name in CLOSING):
-        talk.phone = Phone.UNSAFE
-        ask_for_human(talk, "watched", Alert.URGENT)
-    talk.be_silent("human")
-
-
-def _is_watched(talk: Talk) -> bool:
-    tapped = read_payload(talk.event.payload) if talk.event.payload else None
-    tapped_so = isinstance(tapped, Inform) and tapped.slot == SAFE_NOW and tapped.value != "yes"
-    return tapped_so or talk.book.slots[SAFE_NOW].anywhere.get(plain(talk.event.text)) == "watched"
-
-
-def _answer_whether_she_can_write(talk: Talk) -> None:
-    """The person of the team had her asked anew: her answer is the lock, and nothing else follows from it."""
-    said = _meaning(talk)
-    if isinstance(said, Inform) and said.slot == SAFE_NOW:
-        talk.phone = Phone.SAFE if said.value == "yes" else Phone.UNSAFE
-        talk.stack.clear()
-        talk.buttons = ()
-        if talk.phone is Phone.UNSAFE:
-            ask_for_human(talk, "watched", Alert.URGENT)
 
 
 def _changed_under_way(talk: Talk) -> bool:
@@ -233,7 +151,7 @@ def _before_it_is_safe(talk: Talk) -> None:
     elif talk.role is Role.BRIGADE and talk.remembered == "pattern_human_handoff" and talk.is_immediate:
         talk.start("pattern_session_start")  # a person, at a word: only her yes is missing
     elif talk.is_immediate or (question is not None and question.slot == SAFE_NOW):
-        _miss(talk)
+        miss(talk)
     else:
         talk.start("pattern_session_start")
 
@@ -244,20 +162,20 @@ def _tell(talk: Talk, wanted: Flow | None, meaning: Meaning | None) -> None:
     if over is not None and not talk.is_immediate and (talk.flow is None or talk.flow.name != over):
         talk.start(over, over=True)
     elif wanted is None:
-        _miss(talk)
+        miss(talk)
     elif wanted.name in SMALL_TALK and talk.question is not None:
         if talk.event.understanding.intent == ASKS_FOR_HELP:
-            _miss(talk)  # "ayúdeme" is no answer, and the same question for ever is no help
+            miss(talk)  # "ayúdeme" is no answer, and the same question for ever is no help
         else:
             talk.ask_again()
     elif meaning is None and _is_idle_guess(talk, wanted):
-        _miss(talk)
+        miss(talk)
     elif wanted.returns:
         talk.start(wanted.name, over=True)
     elif _switches(talk, wanted):
         talk.start(wanted.name)
     else:
-        _miss(talk)
+        miss(talk)
 
 
 def _is_idle_guess(talk: Talk, wanted: Flow) -> bool:
@@ -272,33 +190,3 @@ def _switches(talk: Talk, wanted: Flow) -> bool:
     if any(frame.flow == wanted.name for frame in talk.stack):
         return False
     return now is None or wanted.topic not in GRAVITY or gravity(wanted.topic) > gravity(now)
-
-
-def _miss(talk: Talk) -> None:
-    """Not understood: the same in other words, then a person is offered, at the third time asked for."""
-    talk.misses += 1
-    if talk.is_immediate:
-        _miss_in_danger(talk)
-    elif talk.phone is Phone.UNKNOWN:
-        if talk.misses == ASK_AT:
-            ask_for_human(talk, "not_understood", Alert.ATTENTION)
-        talk.ask_again()
-    elif any(frame.flow == "pattern_cannot_handle" for frame in talk.stack):
-        ask_for_human(talk, "not_understood", Alert.ATTENTION)
-        talk.start("pattern_human_handoff")
-    elif talk.misses < OFFER_AT and talk.question is not None:
-        talk.ask_again()
-    elif talk.question is None:
-        talk.start("pattern_clarification")
-    else:
-        talk.start("pattern_cannot_handle", over=True)
-
-
-def _miss_in_danger(talk: Talk) -> None:
-    """A person was asked for already; after two misses she may be asked anew whether she can write."""
-    if talk.misses <= OFFER_AT:
-        talk.ask_again()
-    elif talk.phone is Phone.SAFE:
-        talk.start("pattern_clarification")
-    else:
-        talk.start("pattern_session_start")

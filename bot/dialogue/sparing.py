@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.dialogue.effects import NoteConsent
-from bot.dialogue.hear import closes, hear
+from bot.dialogue.hear import hear
 from bot.dialogue.memory import ask_for_human
+from bot.dialogue.obey import closes
 from bot.dialogue.patterns import HANDED_ON
 from bot.dialogue.state import Mode, Phone
 from bot.dialogue.talk import Talk
